@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#pragma once
+
+/*
+ * Execution contexts: contract implemented by arch. A context that does not run is one stack
+ * pointer; everything else lies on its stack (callee-saved registers, the control words of
+ * floating point, not the vector registers: a switch is a function call).
+ */
+
+#include <uk/defs.h>
+
+struct uk_context {
+	void *sp;
+};
+
+/*
+ * Prepare ctx so that the first switch to it calls entry(arg) on the stack that ends at
+ * stack_top (16-byte aligned, exclusive), interrupts in the state of the switcher.
+ * entry never returns.
+ */
+void uk_context_init(struct uk_context *ctx, void *stack_top, void (*entry)(void *), void *arg);
+
+/* Save here, go on there; returns when somebody switches back. Interrupts off. */
+void uk_context_switch(struct uk_context *save, const struct uk_context *next);

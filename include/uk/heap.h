@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#pragma once
+
+/*
+ * The heap: contract implemented by exactly one of heap-region, heap-tlsf, (later) heap-slab.
+ *
+ * Sizes are bytes. Memory is aligned to 16 bytes and not cleared. Thread and boot context;
+ * never sleeps, so a spinlock may be held; not from interrupts. Callers own what they get
+ * until uk_heap_free().
+ */
+
+#include <uk/defs.h>
+
+/* NULL when there is no memory or size is absurd (above half of the address space); size 0 gives a
+ * unique pointer. */
+void *uk_heap_alloc(size_t size);
+/* The same, cleared; NULL also when n * size overflows. */
+void *uk_heap_zalloc(size_t n, size_t size);
+/* align: a power of two, up to 1 MiB. */
+void *uk_heap_aligned_alloc(size_t align, size_t size);
+/* As realloc() in C: the old block stays as it is when NULL comes back. ptr may be NULL. */
+void *uk_heap_realloc(void *ptr, size_t size);
+/* ptr NULL is allowed. A pointer that is not a live block panics where the heap can tell. */
+void uk_heap_free(void *ptr);
+/* Bytes that may be used at ptr: at least what was asked for. */
+size_t uk_heap_usable_size(void *ptr);
+
+struct uk_heap_stats {
+	size_t used;   /* bytes in live blocks, with their headers */
+	size_t free;   /* bytes in free blocks that the heap already holds */
+	size_t peak;   /* highest `used` so far */
+	size_t blocks; /* live blocks */
+};
+void uk_heap_stats(struct uk_heap_stats *stats);

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#pragma once
+
+/*
+ * System calls. A call is written once:
+ *
+ *	UK_SYSCALL_FULL3(write, int, fd, const void *, buf, size_t, len)
+ *	{
+ *		... return what Linux returns: a value >= 0 or -Exxx ...
+ *	}
+ *
+ * which defines long uk_sys_write(long, ... six ...); libc calls it directly (no trap). The
+ * engine finds calls by these macros and gives every other call that libc knows a body that
+ * returns -ENOSYS.
+ *
+ * LEAF: takes no lock and never waits (getpid, clock_gettime): a plain call. FULL: goes through
+ * uk_syscall_enter/exit, where the thread is marked as inside and, at the way out, signals and
+ * cancellation are delivered. Pointers from the application go through <uk/uaccess.h>.
+ */
+
+#include <uk/atomic.h>
+#include <uk/defs.h>
+
+/* The pair around every FULL call; signals, cancellation and kernel stacks hook in here. */
+uk_inline void uk_syscall_enter(void)
+{
+	uk_compiler_barrier();
+}
+
+uk_inline long uk_syscall_exit(long result)
+{
+	uk_compiler_barrier();
+	return result;
+}
+
+/* Parameters of the six-long entry, and arguments for the typed body cast from them. */
+#define UK_SYS_LONGS \
+	long p1 uk_unused, long p2 uk_unused, long p3 uk_unused, long p4 uk_unused, \
+		long p5 uk_unused, long p6 uk_unused
+#define UK_SYS_PROTO long, long, long, long, long, long
+
+#define UK_SYS_DEFINE(name, body_params, enter, call, exit) \
+	long uk_sys_##name(UK_SYS_PROTO); \
+	static inline long sys_##name body_params; \
+	long uk_sys_##name(UK_SYS_LONGS) \
+	{ \
+		enter; \
+		return exit(sys_##name call); \
+	} \
+	static inline long sys_##name body_params
+
+#define UK_SYS_LEAF(name, params, call) UK_SYS_DEFINE(name, params, (void)0, call, )
+#define UK_SYS_FULL(name, params, call) \
+	UK_SYS_DEFINE(name, params, uk_syscall_enter(), call, uk_syscall_exit)
+
+#define UK_SYSCALL_LEAF0(name)                 UK_SYS_LEAF(name, (void), ())
+#define UK_SYSCALL_LEAF1(name, t1, a1)         UK_SYS_LEAF(name, (t1 a1), ((t1)p1))
+#define UK_SYSCALL_LEAF2(name, t1, a1, t2, a2) UK_SYS_LEAF(name, (t1 a1, t2 a2), ((t1)p1, (t2)p2))
+#define UK_SYSCALL_LEAF3(name, t1, a1, t2, a2, t3, a3) \
+	UK_SYS_LEAF(name, (t1 a1, t2 a2, t3 a3), ((t1)p1, (t2)p2, (t3)p3))
+#define UK_SYSCALL_LEAF4(name, t1, a1, t2, a2, t3, a3, t4, a4) \
+	UK_SYS_LEAF(name, (t1 a1, t2 a2, t3 a3, t4 a4), ((t1)p1, (t2)p2, (t3)p3, (t4)p4))
+#define UK_SYSCALL_LEAF5(name, t1, a1, t2, a2, t3, a3, t4, a4, t5, a5) \
+	UK_SYS_LEAF(name, (t1 a1, t2 a2, t3 a3, t4 a4, t5 a5), \
+		    ((t1)p1, (t2)p2, (t3)p3, (t4)p4, (t5)p5))
+#define UK_SYSCALL_LEAF6(name, t1, a1, t2, a2, t3, a3, t4, a4, t5, a5, t6, a6) \
+	UK_SYS_LEAF(name, (t1 a1, t2 a2, t3 a3, t4 a4, t5 a5, t6 a6), \
+		    ((t1)p1, (t2)p2, (t3)p3, (t4)p4, (t5)p5, (t6)p6))
+#define UK_SYSCALL_FULL0(name)                 UK_SYS_FULL(name, (void), ())
+#define UK_SYSCALL_FULL1(name, t1, a1)         UK_SYS_FULL(name, (t1 a1), ((t1)p1))
+#define UK_SYSCALL_FULL2(name, t1, a1, t2, a2) UK_SYS_FULL(name, (t1 a1, t2 a2), ((t1)p1, (t2)p2))
+#define UK_SYSCALL_FULL3(name, t1, a1, t2, a2, t3, a3) \
+	UK_SYS_FULL(name, (t1 a1, t2 a2, t3 a3), ((t1)p1, (t2)p2, (t3)p3))
+#define UK_SYSCALL_FULL4(name, t1, a1, t2, a2, t3, a3, t4, a4) \
+	UK_SYS_FULL(name, (t1 a1, t2 a2, t3 a3, t4 a4), ((t1)p1, (t2)p2, (t3)p3, (t4)p4))
+#define UK_SYSCALL_FULL5(name, t1, a1, t2, a2, t3, a3, t4, a4, t5, a5) \
+	UK_SYS_FULL(name, (t1 a1, t2 a2, t3 a3, t4 a4, t5 a5), \
+		    ((t1)p1, (t2)p2, (t3)p3, (t4)p4, (t5)p5))
+#define UK_SYSCALL_FULL6(name, t1, a1, t2, a2, t3, a3, t4, a4, t5, a5, t6, a6) \
+	UK_SYS_FULL(name, (t1 a1, t2 a2, t3 a3, t4 a4, t5 a5, t6 a6), \
+		    ((t1)p1, (t2)p2, (t3)p3, (t4)p4, (t5)p5, (t6)p6))

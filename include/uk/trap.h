@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#pragma once
+
+/*
+ * Exceptions and interrupts between arch and what stands above.
+ */
+
+#include <stdbool.h>
+#include <uk/defs.h>
+
+/* Registers at an exception; the layout is arch's (<uk/member/trap.h>). */
+struct uk_trap_frame;
+
+uk_paddr_t uk_trap_ip(const struct uk_trap_frame *frame);
+
+/*
+ * Called by arch for each external interrupt with its vector, on the interrupt stack,
+ * interrupts off. Implemented by lib/irq; arch has no vectors where it is not configured.
+ */
+void uk_irq_dispatch(unsigned int vector);
+
+/*
+ * Where an image offers it (LIB_VM with demand paging, uaccess): may resolve a page fault.
+ * True: return and try the instruction again.
+ */
+bool uk_vm_fault(struct uk_trap_frame *frame, uintptr_t address, bool write);
