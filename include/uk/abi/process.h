@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#pragma once
+
+/*
+ * Linux ABI, x86_64: processes, limits, names, signals, futexes (include/uapi/linux/resource.h,
+ * utsname.h, sysinfo.h, futex.h; arch/x86/include/uapi/asm/prctl.h, signal.h).
+ */
+
+#include <stdint.h>
+
+struct uk_rlimit {
+	uint64_t rlim_cur;
+	uint64_t rlim_max;
+};
+
+#define UK_RLIM_INFINITY (~0ull)
+#define UK_RLIMIT_CPU    0
+#define UK_RLIMIT_FSIZE  1
+#define UK_RLIMIT_DATA   2
+#define UK_RLIMIT_STACK  3
+#define UK_RLIMIT_CORE   4
+#define UK_RLIMIT_NPROC  6
+#define UK_RLIMIT_NOFILE 7
+#define UK_RLIMIT_AS     9
+#define UK_RLIM_NLIMITS  16
+
+struct uk_utsname {
+	char sysname[65];
+	char nodename[65];
+	char release[65];
+	char version[65];
+	char machine[65];
+	char domainname[65];
+};
+
+struct uk_sysinfo {
+	int64_t uptime;    /* seconds */
+	uint64_t loads[3]; /* fixed point, 1 << 16 */
+	uint64_t totalram; /* in units of mem_unit bytes, as all that follow */
+	uint64_t freeram;
+	uint64_t sharedram;
+	uint64_t bufferram;
+	uint64_t totalswap;
+	uint64_t freeswap;
+	uint16_t procs;
+	uint16_t pad;
+	uint64_t totalhigh;
+	uint64_t freehigh;
+	uint32_t mem_unit;
+};
+_Static_assert(sizeof(struct uk_sysinfo) == 112, "struct sysinfo");
+
+#define UK_ARCH_SET_GS 0x1001
+#define UK_ARCH_SET_FS 0x1002
+#define UK_ARCH_GET_FS 0x1003
+#define UK_ARCH_GET_GS 0x1004
+
+#define UK_FUTEX_WAIT           0
+#define UK_FUTEX_WAKE           1
+#define UK_FUTEX_REQUEUE        3
+#define UK_FUTEX_CMP_REQUEUE    4
+#define UK_FUTEX_WAIT_BITSET    9
+#define UK_FUTEX_WAKE_BITSET    10
+#define UK_FUTEX_PRIVATE        128
+#define UK_FUTEX_CLOCK_REALTIME 256
+#define UK_FUTEX_BITSET_ANY     0xffffffffu
+
+#define UK_NSIG     64
+#define UK_SIGABRT  6
+#define UK_SIGKILL  9
+#define UK_SIGCHLD  17
+#define UK_SIGCONT  18
+#define UK_SIGSTOP  19
+#define UK_SIGURG   23
+#define UK_SIGWINCH 28
+
+/* The kernel's structure, not libc's; sa_mask is 64 bits. */
+struct uk_sigaction {
+	uint64_t handler; /* 0: default, 1: ignore */
+	uint64_t flags;
+	uint64_t restorer;
+	uint64_t mask;
+};
+#define UK_SIG_DFL 0
+#define UK_SIG_IGN 1
+
+#define UK_SIG_BLOCK   0
+#define UK_SIG_UNBLOCK 1
+#define UK_SIG_SETMASK 2
+
+#define UK_GRND_NONBLOCK 1
+#define UK_GRND_RANDOM   2
+#define UK_GRND_INSECURE 4
