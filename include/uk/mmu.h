@@ -13,10 +13,12 @@
  *	bool uk_pte_present(uk_pte_t), bool uk_pte_leaf(uk_pte_t, unsigned level)
  *	uk_paddr_t uk_pte_paddr(uk_pte_t), unsigned uk_pte_prot(uk_pte_t)
  *	void uk_pte_write(uk_pte_t *slot, uk_pte_t value)
- *	void uk_mmu_table_make(uk_paddr_t), uk_mmu_table_retire(uk_paddr_t)	page becomes, ends
- *to be, a table uk_paddr_t uk_mmu_root(void), void uk_mmu_activate(uk_paddr_t root) void
- *uk_mmu_flush_page(uintptr_t va), void uk_mmu_flush_all(void) uint64_t uk_dma_addr(const void *ptr)
- *what a device is told: of image or direct-map memory
+ *	void uk_mmu_table_make(uk_paddr_t), uk_mmu_table_retire(uk_paddr_t)
+ *				a page becomes, ends to be, a table
+ *	uk_paddr_t uk_mmu_root(void), void uk_mmu_activate(uk_paddr_t root)
+ *	void uk_mmu_flush_page(uintptr_t va), void uk_mmu_flush_all(void)
+ *	uint64_t uk_dma_addr(const void *ptr)
+ *				what a device is told: of image or direct-map memory
  *
  * The functions below are made of these, in arch/<cpu>/paging.c.
  */

@@ -8,10 +8,16 @@
 #include <stdbool.h>
 #include <uk/defs.h>
 
-/* Registers at an exception; the layout is arch's (<uk/member/trap.h>). */
+/* Registers at an exception; the layout is arch's own (<uk/member/trap.h>). */
 struct uk_trap_frame;
 
-uk_paddr_t uk_trap_ip(const struct uk_trap_frame *frame);
+/* Address of the instruction, stack pointer and frame pointer. */
+uintptr_t uk_trap_ip(const struct uk_trap_frame *frame);
+uintptr_t uk_trap_sp(const struct uk_trap_frame *frame);
+uintptr_t uk_trap_fp(const struct uk_trap_frame *frame);
+
+/* Name of register number i, its value in *value; NULL past the last. */
+const char *uk_trap_register(const struct uk_trap_frame *frame, unsigned int i, uint64_t *value);
 
 /*
  * Called by arch for each external interrupt with its vector, on the interrupt stack,

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#pragma once
+
+/*
+ * Member of the contract <uk/cpu.h> for x86_64 on real hardware or full virtualisation.
+ * GS points at the CPU's own block, FS is libc's.
+ */
+
+#include <uk/msr.h>
+
+struct uk_cpu_block {
+	struct uk_thread *thread; /* offset 0: see uk_cpu_thread() */
+	unsigned int id;
+};
+
+/* What CPUID told at boot; constant afterwards. */
+#define UK_CPU_RDRAND (1u << 0)
+#define UK_CPU_RDSEED (1u << 1)
+#define UK_CPU_X2APIC (1u << 2)
+#define UK_CPU_TSC_DEADLINE (1u << 3)
+#define UK_CPU_HYPERVISOR (1u << 4) /* leaves from 0x40000000 exist */
+#define UK_CPU_FAST_REP (1u << 5)   /* rep movsb and stosb are fast, says the CPU */
+#define UK_CPU_GIB_PAGES (1u << 6)
+extern uint32_t uk_cpu_features;
+
+#define UK_RFLAGS_IF 0x200ul
+
+uk_inline bool uk_cpu_irq_enabled(void)
+{
+	unsigned long flags;
+
+	__asm__ __volatile__("pushfq; popq %0" : "=r"(flags) : : "memory");
+	return (flags & UK_RFLAGS_IF) != 0;
+}
+
+uk_inline void uk_cpu_irq_enable(void)
+{
+	__asm__ __volatile__("sti" : : : "memory");
+}
+
+uk_inline void uk_cpu_irq_disable(void)
+{
+	__asm__ __volatile__("cli" : : : "memory");
+}
+
+uk_inline uk_irqflags_t uk_cpu_irq_save(void)
+{
+	uk_irqflags_t flags;
+
+	__asm__ __volatile__("pushfq; popq %0; cli" : "=r"(flags) : : "memory");
+	return flags;
+}
+
+uk_inline void uk_cpu_irq_restore(uk_irqflags_t flags)
+{
+	if (flags & UK_RFLAGS_IF)
+		uk_cpu_irq_enable();
+	else
+		__asm__ __volatile__("" : : : "memory");
+}
+
+/* sti takes effect after the next instruction: nothing is lost between the two. */
+uk_inline void uk_cpu_wait(void)
+{
+	__asm__ __volatile__("sti; hlt" : : : "memory");
+}
+
+uk_inline void uk_cpu_relax(void)
+{
+	__asm__ __volatile__("pause" : : : "memory");
+}
+
+uk_inline uk_noreturn void uk_cpu_stop(void)
+{
+	for (;;)
+		__asm__ __volatile__("cli; hlt" : : : "memory");
+}
+
+uk_inline uint64_t uk_cpu_cycles(void)
+{
+	uint32_t low, high;
+
+	__asm__ __volatile__("rdtsc" : "=a"(low), "=d"(high));
+	return (uint64_t)high << 32 | low;
+}
+
+uk_inline uint64_t uk_cpu_cycles_ordered(void)
+{
+	uint32_t low, high;
+
+	__asm__ __volatile__("lfence; rdtsc" : "=a"(low), "=d"(high) : : "memory");
+	return (uint64_t)high << 32 | low;
+}
+
+/* Retries as Intel's Digital Random Number Generator guide asks (section 5.2). */
+uk_inline bool uk_cpu_random(uint64_t *word)
+{
+	bool ok = false;
+
+	if (!(uk_cpu_features & UK_CPU_RDRAND))
+		return false;
+	for (int i = 0; i < 10 && !ok; i++)
+		__asm__ __volatile__("rdrand %0" : "=r"(*word), "=@ccc"(ok));
+	return ok;
+}
+
+uk_inline bool uk_cpu_random_seed(uint64_t *word)
+{
+	bool ok = false;
+
+	if (!(uk_cpu_features & UK_CPU_RDSEED))
+		return false;
+	for (int i = 0; i < 100 && !ok; i++) {
+		__asm__ __volatile__("rdseed %0" : "=r"(*word), "=@ccc"(ok));
+		if (!ok)
+			uk_cpu_relax();
+	}
+	return ok;
+}
+
+uk_inline void uk_cpu_tls_set(void *base)
+{
+	uk_msr_write(UK_MSR_FS_BASE, (uintptr_t)base);
+}
+
+uk_inline void *uk_cpu_tls(void)
+{
+	return (void *)(uintptr_t)uk_msr_read(UK_MSR_FS_BASE);
+}
+
+uk_inline unsigned int uk_cpu_id(void)
+{
+	unsigned int id = 0;
+
+	if (CONFIG_LIB_SMP)
+		__asm__ __volatile__("movl %%gs:%c1, %0"
+				     : "=r"(id)
+				     : "i"(offsetof(struct uk_cpu_block, id)));
+	return id;
+}
+
+uk_inline struct uk_thread *uk_cpu_thread(void)
+{
+	struct uk_thread *thread;
+
+	__asm__ __volatile__("movq %%gs:0, %0" : "=r"(thread));
+	return thread;
+}
+
+uk_inline void uk_cpu_thread_set(struct uk_thread *thread)
+{
+	__asm__ __volatile__("movq %0, %%gs:0" : : "r"(thread) : "memory");
+}
+
+uk_inline uint64_t uk_cpu_stack(void)
+{
+	uint64_t sp;
+
+	__asm__ __volatile__("movq %%rsp, %0" : "=r"(sp));
+	return sp;
+}
