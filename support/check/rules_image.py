@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Rules about what was built: names of symbols, instructions that only the machine's layers use."""
+import fnmatch
+import glob
+import os
+import re
+import subprocess
+
+from rule import Skip, rule
+from rules_format import tool
+
+# The compiler calls these by name, so their names are not ours to choose.
+COMPILER_NAMES = {"mem": {"memcpy", "memmove", "memset", "memcmp"},
+                  "panic": {"__stack_chk_fail"}, "canary": {"__stack_chk_guard"}}
+PRIVILEGED = {"hlt", "cli", "sti", "syscall", "sysretq", "iretq", "wrmsr", "lidtq", "lgdtq"}
+
+
+def objects(project, lib):
+    return sorted(path for pattern in (os.path.join("*", "*"), "shared/*")
+                  for path in glob.glob(os.path.join(project.out, pattern, lib.name, "**", "*.o"),
+                                        recursive=True)
+                  if "-debug" not in path)
+
+
+def allowed(lib):
+    """What a global of this library may be called: prefixes and patterns."""
+    own = lib.name.replace("-", "_")
+    patterns = [f"uk_{own}_*", f"uk__{own}_*", f"uk_{own}"]
+    names = set()
+    for contract in lib.words("implements-y"):
+        patterns.append(f"uk_{contract.replace('-', '_')}_*")
+        names |= COMPILER_NAMES.get(contract, set())
+    if "y" in lib.words("syscalls-y"):
+        patterns.append("uk_sys_*")
+    return patterns + sorted(names) + lib.words("exports-y")
+
+
+@rule("symbols", "globals are named after their library, nothing is weak")
+def symbols(project):
+    nm = tool("llvm-nm-19", "llvm-nm")
+    built = False
+    for lib in project.libraries.values():
+        if lib.layer == "app":
+            continue
+        paths = objects(project, lib)
+        built = built or bool(paths)
+        patterns = allowed(lib)
+        seen = set()
+        for path, kind, name in defined(nm, paths):
+            bad = None
+            if kind in "wWvV":
+                bad = f"{name} is weak"
+            elif not any(fnmatch.fnmatchcase(name, p) for p in patterns):
+                bad = f"{name} does not start with uk_{lib.name.replace('-', '_')}_"
+            if bad and bad not in seen:
+                seen.add(bad)
+                yield f"{source_of(lib, path)}:1", bad
+    if not built:
+        raise Skip("nothing is built: make A=apps/hello, then again")
+
+
+def defined(nm, paths):
+    for start in range(0, len(paths), 200):
+        done = subprocess.run([nm, "-A", "-g", "--defined-only", "--format=posix",
+                               *paths[start:start + 200]],
+                              capture_output=True, text=True, check=False)
+        for line in done.stdout.splitlines():
+            match = re.match(r"(.*\.o):? (\S+) (\w)\b", line)
+            if match:
+                yield match.group(1), match.group(3), match.group(2)
+
+
+def source_of(lib, path):
+    """lib/timer/timer.c of an object .../timer/timer.o"""
+    inner = path.split(f"/{lib.name}/", 1)[1]
+    return os.path.join(lib.folder, re.sub(r"(\.c)?\.o$", ".c", inner))
+
+
+@rule("privileged", "libc and applications hold no hlt, cli, sti, syscall or the like")
+def privileged(project):
+    objdump = tool("llvm-objdump-19", "llvm-objdump")
+    symbolizer = tool("llvm-symbolizer-19", "llvm-symbolizer")
+    images = sorted(glob.glob(os.path.join(project.out, "*", "*.dbg")))
+    if not images:
+        raise Skip("nothing is built: make A=apps/hello, then again")
+    for image in images:
+        done = subprocess.run([objdump, "-d", "--no-show-raw-insn", image],
+                              capture_output=True, text=True, check=False)
+        found = [(m.group(1), m.group(2)) for m in
+                 re.finditer(r"^\s*([0-9a-f]+):\s+(\w+)", done.stdout, re.M)
+                 if m.group(2) in PRIVILEGED]
+        if not found:
+            continue
+        inner = subprocess.run([symbolizer, "-e", image, "--inlines", "--output-style=JSON",
+                                *(f"0x{at}" for at, _ in found)],
+                               capture_output=True, text=True, check=False).stdout.splitlines()
+        for (at, what), frame in zip(found, inner):
+            name = re.search(r'"FileName":"([^"]*)"', frame)
+            path = name.group(1) if name else ""
+            if path and not re.search(r"(^|/)(arch|plat)/", path):
+                yield f"{os.path.relpath(path, project.root)}:1", f"{what} at 0x{at} of {image}"

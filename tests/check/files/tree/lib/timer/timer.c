@@ -1,0 +1,1 @@
+int uk_timer_zero;

@@ -1,0 +1,2 @@
+#pragma once
+#define CONFIG_LIB_TIMER 1

@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifdef CONFIG_TIMER_STATS
+#endif
+#if defined(CONFIG_LIB_TIMER)
+#endif
