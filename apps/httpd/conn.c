@@ -13,9 +13,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define BODY_CHUNK       16384      /* bytes of a file that go out in one call */
-#define REQUEST_BODY_MAX (1u << 20) /* bytes of a request's body that are thrown away; more: 413 \
-				     */
+#define BODY_CHUNK 16384 /* bytes of a file that go out in one call */
+#define REQUEST_BODY_MAX \
+	(1u << 20) /* bytes of a request's body that are thrown away; more: 413 \
+		    */
 
 /* One thread: what is read and what is written pass through these; a connection keeps its own
  * copy only of what could not be finished. */
