@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Deferred and asynchronous cancellation (POSIX.1-2017, XSH 2.9.5) over direct calls.
+ *
+ * musl decides by the program counter whether a signal hit before a call took effect. Here a
+ * call has no such window: the kernel ends an interruptible wait with -EINTR, before any effect,
+ * while SIGCANCEL is pending or has been handled since the call was entered. So the flag is
+ * tested before the call and again when it was interrupted.
+ */
+
+#define _GNU_SOURCE
+#include <string.h>
+#include "pthread_impl.h"
+#include "syscall.h"
+
+hidden long __cancel(void);
+hidden void __testcancel(void);
+hidden long __uk_cancel_test(long nr);
+hidden long __uk_cancel_interrupted(long nr);
+
+/* close() keeps the descriptor's fate certain: never cancelled once cancellation is masked. */
+static int may_cancel(pthread_t self, long nr)
+{
+	return self->canceldisable != PTHREAD_CANCEL_DISABLE &&
+	       !(self->canceldisable && nr == SYS_close);
+}
+
+long __cancel(void)
+{
+	pthread_t self = __pthread_self();
+
+	if (self->canceldisable == PTHREAD_CANCEL_ENABLE || self->cancelasync)
+		pthread_exit(PTHREAD_CANCELED);
+	self->canceldisable = PTHREAD_CANCEL_DISABLE;
+	return -ECANCELED;
+}
+
+long __uk_cancel_test(long nr)
+{
+	pthread_t self = __pthread_self();
+
+	return self->cancel && may_cancel(self, nr) ? __cancel() : 0;
+}
+
+long __uk_cancel_interrupted(long nr)
+{
+	pthread_t self = __pthread_self();
+
+	if (nr == SYS_close || !self->cancel || self->canceldisable == PTHREAD_CANCEL_DISABLE)
+		return -EINTR;
+	return __cancel();
+}
+
+/* Runs on the cancelled thread; without asynchronous cancellation the -EINTR is the effect. */
+static void on_cancel(int sig, siginfo_t *info, void *context)
+{
+	pthread_t self = __pthread_self();
+
+	(void)sig;
+	(void)info;
+	(void)context;
+	a_barrier();
+	if (self->cancel && self->cancelasync && self->canceldisable == PTHREAD_CANCEL_ENABLE)
+		pthread_exit(PTHREAD_CANCELED);
+}
+
+void __testcancel(void)
+{
+	pthread_t self = __pthread_self();
+
+	if (self->cancel && !self->canceldisable)
+		__cancel();
+}
+
+/* Without SA_RESTART: the interrupted call must come back with -EINTR. */
+static void install_handler(void)
+{
+	struct sigaction action = { .sa_flags = SA_SIGINFO, .sa_sigaction = on_cancel };
+
+	memset(&action.sa_mask, -1, _NSIG / 8);
+	__libc_sigaction(SIGCANCEL, &action, 0);
+}
+
+int pthread_cancel(pthread_t thread)
+{
+	static int installed;
+
+	if (!installed) {
+		install_handler();
+		installed = 1;
+	}
+	a_store(&thread->cancel, 1);
+	if (thread != pthread_self())
+		return pthread_kill(thread, SIGCANCEL);
+	if (thread->canceldisable == PTHREAD_CANCEL_ENABLE && thread->cancelasync)
+		pthread_exit(PTHREAD_CANCELED);
+	return 0;
+}
