@@ -28,7 +28,7 @@ def rewrite(lines, symbols):
 def _header(line, rest, symbols):
     m = HEADER.match(line)
     if not m:
-        return _behind(line, symbols)
+        return behind(line, symbols)
     where = int(m["where"], 16)
     named = symbols.name(where)
     if not named:
@@ -38,7 +38,7 @@ def _header(line, rest, symbols):
         caller = _first_caller(rest, symbols)
         if caller:
             named += f", called from {caller}"
-    return f"{_behind(_short(m['what']), symbols)} in {named}{m['rest']}"
+    return f"{behind(_short(m['what']), symbols)} in {named}{m['rest']}"
 
 
 def _first_caller(lines, symbols):
@@ -59,7 +59,7 @@ def _short(text):
     return HEX.sub(lambda m: f"{int(m.group(), 16):#x}", text)
 
 
-def _behind(line, symbols):
+def behind(line, symbols):
     def put(m):
         address = int(m.group(), 16)
         name = symbols.name(address)
@@ -77,7 +77,7 @@ def _body(lines, symbols):
             traced = True
         frame = re.match(r"\s+(0x[0-9a-fA-F]{1,16})\s*$", line) if traced else None
         if not frame:
-            out.append(_behind(line, symbols))
+            out.append(behind(line, symbols))
             continue
         address = int(frame.group(1), 16)
         name = symbols.name(address, is_return=address != rip)

@@ -26,6 +26,14 @@ def watch_signals():
         signal.signal(number, _on_signal)
 
 
+def ignore_ctrl_c():
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def heed_ctrl_c():
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def no_more_signals():
     """Called first by whatever cleans up."""
     global _ending

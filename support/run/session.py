@@ -26,23 +26,27 @@ class PortTaken(Exception):
 class Session:
     """Runs a QEMU command; `console` is the filter of what the guest says (panics.Console)."""
 
-    def __init__(self, command, console, limit=None, target=None, out=1, keyboard=True,
-                 on_ready=None):
-        self.command, self.console, self.out = command, console, out
+    def __init__(self, command, console, limit=None, target=None, keyboard=True, quiet=False):
+        self.command, self.console, self.quiet = command, console, quiet
         self.limit, self.target, self.keyboard = limit, target, keyboard
-        self.on_ready = on_ready
+        self.until = None           # when this gives true, the run has done its work: status 0
         self.errors = b""
         self.pending = b""          # input on its way to the guest
         self.ready = False
 
     def show(self, data):
-        while data:
-            data = data[os.write(self.out, data):]
+        while data and not self.quiet:
+            data = data[os.write(1, data):]
 
     def say(self, text):
         """A line of the runner's own, never in the middle of one of the guest's."""
         self.show((b"" if self.console.at_start else b"\n") + text)
         self.console.at_start = True
+
+    def _complain(self, text):
+        self.say(b"")
+        if not self.quiet:
+            sys.stderr.write(f"run: {text}\n")
 
     def run(self):
         """The exit status."""
@@ -86,8 +90,7 @@ class Session:
         while out in sources or err in sources:
             now = time.monotonic()
             if self.deadline and now >= self.deadline:
-                self.say(b"")
-                sys.stderr.write(f"run: time limit of {self.limit:g} s reached\n")
+                self._complain(f"time limit of {self.limit:g} s reached")
                 return errors.TIME_LIMIT
             if self.grace and now >= self.grace:
                 return None
@@ -105,12 +108,12 @@ class Session:
                 self.say(os.read(ready, 256))
                 sources.discard(ready)
                 self.ready = True
-                if self.on_ready and self.on_ready():
-                    return 0
             if can:
                 self._feed()
             if 0 in got and self._typed(term):
                 return errors.CTRL_C
+            if self.until and self.until():
+                return 0
         return None
 
     def _stdin_usable(self, term):
@@ -146,7 +149,8 @@ class Session:
         self.errors = (self.errors + data)[-65536:]
         if PORT_TAKEN in self.errors and self.target:
             raise PortTaken()
-        os.write(2, data)
+        if not self.quiet:
+            os.write(2, data)
 
     def _typed(self, term):
         """Reads input for the guest; true if it was Ctrl-C at a terminal."""
@@ -185,7 +189,6 @@ class Session:
             raise RunError(f"QEMU was ended by signal {-status}")
         if status == 1 and (self.errors or not self.console.bytes):
             raise RunError(f"{self.command[0]} failed; DRYRUN=1 shows its command line")
-        self.say(b"")
-        sys.stderr.write("run: the guest ended without an `[ashlar] exit` line: it reset the "
-                         f"machine (a triple fault?), or its console is off (status {status})\n")
+        self._complain("the guest ended without an `[ashlar] exit` line: it reset the machine "
+                       f"(a triple fault?), or its console is off (status {status})")
         return errors.PANIC
