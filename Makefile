@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# The front door: what people type. It finds the tools, makes the configuration and hands over to
+# the engine (Makefile.uk), once per target. An application's own Makefile includes it.
+ASHLAR := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
+.DEFAULT_GOAL := image
+MAKEFLAGS += --no-print-directory
+
+# The application: A=, or the folder that we are in, or httpd.
+A ?= $(if $(filter-out $(ASHLAR),$(if $(wildcard Config.uk),$(CURDIR))),$(CURDIR),apps/httpd)
+override A := $(if $(wildcard $(A)/Config.uk),$(abspath $(A)),$(abspath $(ASHLAR)/$(A)))
+override O := $(abspath $(or $(O),$(ASHLAR)/build))
+override L := $(foreach p,$(subst :, ,$(L)),$(abspath $(p)))
+app := $(notdir $(A))
+out := $(O)/$(app)
+DL_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/ashlar
+$(if $(filter-out 3,$(words $(ASHLAR) $(O) $(A))),$(error paths with spaces do not work with make: $(ASHLAR), $(O), $(A)))
+
+configs := menuconfig guiconfig defconfig savedefconfig olddefconfig listnewconfig allnoconfig \
+	allyesconfig randconfig
+NO_TOOLS_GOALS += help clean distclean new-app
+-include $(ASHLAR)/support/deps/deps.mk
+compiler := $(if $(filter gcc,$(COMPILER)),gcc,$(CC))
+config = $(PYTHON) $(ASHLAR)/support/build/config.py --app '$(A)' --out '$(O)' --lib '$(L)' \
+	--fragments '$(F)' --compiler '$(compiler)' --seed '$(SEED)'
+jobs = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
+engine = $(MAKE) $(jobs) -C $(ASHLAR) -f Makefile.uk O=$(patsubst $(ASHLAR)/%,%,$(O)) APP=$(app) \
+	DL_DIR='$(DL_DIR)' PYTHON=$(PYTHON) CC=$(compiler) LD=$(LD) AR=$(AR) OBJCOPY=$(OBJCOPY)
+
+image: configured
+	@rm -f $(out)/.changed
+	+@for t in $$(cat $(out)/targets); do $(engine) TARGET=$$t || exit; done
+	@test -e $(out)/.changed || echo 'nothing to do'
+configured:
+	@$(config) gen
+$(configs):
+	@$(config) $@
+help:
+	@cat $(ASHLAR)/support/build/help.txt
+new-app:
+	@$(ASHLAR)/support/build/new-app '$(NAME)' '$(DIR)'
+why: image
+	@$(PYTHON) $(ASHLAR)/support/build/why.py --app '$(A)' --out '$(O)' --lib '$(L)' '$(X)'
+rebuild-test:
+	@$(PYTHON) $(ASHLAR)/tests/rebuild/rebuild.py --out '$(O)/rebuild-test'
+fetch:
+	@cd $(ASHLAR) && $(PYTHON) support/build/fetch.py $(patsubst $(ASHLAR)/%/source,%,$(wildcard \
+		$(ASHLAR)/ports/*/source)) --dl '$(DL_DIR)' --dest '$(O)/src' --download-only
+clean:
+	@rm -rf $(out)
+distclean:
+	@rm -rf $(O)
+.PHONY: image configured $(configs) help new-app why rebuild-test fetch clean distclean
+-include $(ASHLAR)/support/run/run.mk $(ASHLAR)/support/check/check.mk $(ASHLAR)/tests/tests.mk

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What all parts of the generator use: one-line errors and files that change only when they must."""
+import os
+import sys
+
+
+class Fault(Exception):
+    """An error for the person at the keyboard: what is wrong, then what to do about it."""
+
+    def __str__(self):
+        return "\n  ".join(str(a) for a in self.args)
+
+
+def fail(fault):
+    """Print a fault and give the status to exit with."""
+    print(f"error: {fault}", file=sys.stderr)
+    return 1
+
+
+def read(path):
+    """A file's text, or None where there is none."""
+    try:
+        with open(path, encoding="utf-8") as f:
+            return f.read()
+    except FileNotFoundError:
+        return None
+
+
+def write_atomic(path, text):
+    """The file is either the old or the new one, never a half, whatever interrupts us."""
+    temp = f"{path}.{os.getpid()}.tmp"
+    try:
+        with open(temp, "w", encoding="utf-8") as f:
+            f.write(text)
+        os.replace(temp, path)
+    finally:
+        if os.path.exists(temp):
+            os.unlink(temp)
+
+
+def write_if_changed(path, text):
+    """True if the file was written: an unchanged one keeps its time, so nothing is rebuilt."""
+    if read(path) == text:
+        return False
+    os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+    write_atomic(path, text)
+    return True
