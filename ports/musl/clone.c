@@ -10,11 +10,11 @@
  */
 
 #define _GNU_SOURCE
+#include "pthread_impl.h"
+#include "syscall.h"
 #include <sched.h>
 #include <stdarg.h>
 #include <stdint.h>
-#include "pthread_impl.h"
-#include "syscall.h"
 
 #define HAS_IDS (CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID)
 

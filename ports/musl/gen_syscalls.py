@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Makes system calls plain function calls: writes musl's syscall_arch.h and the list of calls.
+"""Makes system calls plain function calls: the text of musl's syscall_arch.h.
 
-From bits/syscall.h.in of a CPU come
-- syscall_arch.h, in which __syscallN(nr, ...) is an always-inline switch over every number that
-  musl knows; nr is a constant nearly everywhere, so that it folds to one call of uk_sys_<name>();
-- syscalls.txt, a line `name nr` per call: the build gives those that no configured library
-  defines a body that returns -ENOSYS. musl's objects depend on no option.
+__syscallN(nr, ...) is an always-inline switch over every number in a CPU's bits/syscall.h.in; nr
+is a constant nearly everywhere, so that it folds to one call of uk_sys_<name>(). The build gives
+the calls that no configured library defines a body that returns -ENOSYS, from the same list:
+musl's objects depend on no option.
 """
 
 import re
@@ -67,7 +66,3 @@ def header(table):
         out.append(f"UK_INLINE long __syscall{count}(long nr{params})\n"
                    f"{{\n\treturn __uk_syscall(nr{args});\n}}")
     return "\n".join(out) + "\n"
-
-
-def listing(table):
-    return "".join(f"{name} {number}\n" for name, number in table)

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Generates musl's headers in a freshly unpacked tree; called by support/build/fetch.py.
 
-For each CPU: gen/<cpu>/include (bits/*, to be put before musl's include), gen/<cpu>/internal
-(syscall_arch.h, version.h) and gen/<cpu>/syscalls.txt.
+For each CPU: gen/<cpu>/include (bits/*, to be put before musl's include; bits/syscall.h is also
+where the build learns which calls there are) and gen/<cpu>/internal (syscall_arch.h, version.h).
 """
 
 import pathlib
@@ -56,7 +56,6 @@ def internal_headers(tree, arch, out):
     (internal / "syscall_arch.h").write_text(gen_syscalls.header(table))
     version = (tree / "VERSION").read_text().strip()
     (internal / "version.h").write_text(f'#define VERSION "{version}"\n')
-    (out / "syscalls.txt").write_text(gen_syscalls.listing(table))
 
 
 def main(argv):

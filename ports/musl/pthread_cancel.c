@@ -9,9 +9,9 @@
  */
 
 #define _GNU_SOURCE
-#include <string.h>
 #include "pthread_impl.h"
 #include "syscall.h"
+#include <string.h>
 
 hidden long __cancel(void);
 hidden void __testcancel(void);

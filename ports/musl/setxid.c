@@ -4,9 +4,9 @@
  * kernel here keeps one set for all. The numbers are spelt out: each call folds.
  */
 
-#include <unistd.h>
 #include "libc.h"
 #include "syscall.h"
+#include <unistd.h>
 
 static long set_ids(int nr, int id, int eid, int sid)
 {

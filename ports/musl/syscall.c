@@ -5,9 +5,9 @@
  */
 
 #define _BSD_SOURCE
+#include "syscall.h"
 #include <stdarg.h>
 #include <unistd.h>
-#include "syscall.h"
 
 #undef syscall
 

@@ -4,8 +4,8 @@
 
     fetch.py PORTDIR... --dl DL_DIR --dest DEST [--offline] [--download-only] [--hash]
 
-Leaves DEST/<name>-<version>/ and prints its path; progress goes to standard error. Does nothing
-when the tree there was made from the same source file, patches and scripts. The tree appears by a
+Leaves DEST/<name>-<version>/; progress goes to standard error. Does nothing when the tree there
+was made from the same source file, patches and scripts. The tree appears by a
 rename, complete or not at all. PORTDIR/prepare.py, where there is one, is called with the unpacked
 tree before that rename (it generates headers; it must not use the network).
 """
@@ -93,15 +93,15 @@ def replace(tree, dest):
 
 
 def port(source, args):
-    """Brings one port's tree up to date; returns its path."""
+    """Brings one port's tree up to date."""
     base = pathlib.Path(args.dest)
     dest = base / source.id
     if args.download_only:
         archive_of(source, args)
-        return None
+        return
     with fetch_place.locked(base / f".{source.id}.lock"):
         if up_to_date(source, dest):
-            return dest
+            return
         for left in base.glob(f".{source.id}-*"):
             shutil.rmtree(left, ignore_errors=True)
         files = read_tree(source, archive_of(source, args))
@@ -110,7 +110,6 @@ def port(source, args):
             tree.mkdir()
             build_tree(source, files, tree)
             replace(tree, dest)
-    return dest
 
 
 def print_hash(source, args):
@@ -139,8 +138,8 @@ def main(argv):
             source = Source(portdir)
             if args.hash:
                 print_hash(source, args)
-            elif path := port(source, args):
-                print(path)
+            else:
+                port(source, args)
     except FetchError as err:
         print(f"fetch: {err}", file=sys.stderr)
         return 1

@@ -48,7 +48,7 @@ def symbols(project):
         seen = set()
         for path, kind, name in defined(nm, paths):
             bad = None
-            if kind in "wWvV":
+            if kind in "wWvV" and lib.layer != "ports":
                 bad = f"{name} is weak"
             elif not any(fnmatch.fnmatchcase(name, p) for p in patterns):
                 bad = f"{name} does not start with uk_{lib.name.replace('-', '_')}_"
