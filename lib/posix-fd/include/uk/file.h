@@ -92,6 +92,7 @@ void uk_file_put(struct uk_file *file);
 long uk_file_read(struct uk_file *file, struct uk_file_iter *to, int64_t offset);
 long uk_file_write(struct uk_file *file, struct uk_file_iter *from, int64_t offset);
 uint32_t uk_file_poll(struct uk_file *file);
+int uk_file_stat(struct uk_file *file, struct uk_stat *out); /* fills all of *out */
 /* Wait until the file shows one of `events` (or ERR or HUP). 0 or -ETIMEDOUT. */
 int uk_file_wait(struct uk_file *file, uint32_t events, uk_nsec_t deadline);
 /* The deadline of a blocking call that starts now: `write` 0 or 1. */

@@ -18,7 +18,7 @@
 #include <uk/list.h>
 #include <uk/spinlock.h>
 #if CONFIG_LIB_THREAD
-#include <uk/thread.h>
+#include <uk/waitq.h>
 #endif
 
 struct uk_poll_source {
@@ -32,9 +32,17 @@ struct uk_poll_waiter {
 	struct uk_list node;
 	/* Called with the source's lock held, interrupts off; may run in any context but NMI. */
 	void (*wake)(struct uk_poll_waiter *waiter, uint32_t events);
+	/*
+	 * The source ends. Called with the source's lock held, interrupts off: takes the node off
+	 * the list and forgets the source; or does nothing, when it cannot have the lock it
+	 * needs at once, and is called again. NULL where the waiter keeps the file alive.
+	 */
+	void (*gone)(struct uk_poll_waiter *waiter);
 };
 
 void uk_poll_source_init(struct uk_poll_source *source);
+/* No waiter is left after it; called once, by uk_file_put(). Thread context, no lock held. */
+void uk_poll_source_fini(struct uk_poll_source *source);
 /* Tell all waiters that `events` may have become true. Any context but NMI. */
 void uk_poll_wake(struct uk_poll_source *source, uint32_t events);
 /* The waiter's owner keeps it alive until detach returns; from then on no callback runs. */

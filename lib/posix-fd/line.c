@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "line.h"
+#include <uk/errno.h>
+#include <uk/string.h>
+
+#define CTRL(c) ((c) & 0x1f)
+
+void uk__posix_fd_line_flush(struct uk_line *line)
+{
+	line->head = line->ready = line->tail = 0;
+	line->eof = false;
+}
+
+void uk__posix_fd_line_init(struct uk_line *line)
+{
+	line->mode = (struct uk_termios){
+		.c_iflag = UK_ICRNL,
+		.c_oflag = UK_OPOST,
+		.c_cflag = UK_CS8 | UK_CREAD | UK_CLOCAL | UK_B115200,
+		.c_lflag = UK_ICANON | UK_ECHO | UK_ECHOE | UK_ECHOK,
+	};
+	line->mode.c_cc[UK_VERASE] = 0x7f;
+	line->mode.c_cc[UK_VKILL] = CTRL('U');
+	line->mode.c_cc[UK_VEOF] = CTRL('D');
+	line->mode.c_cc[UK_VMIN] = 1;
+	uk__posix_fd_line_flush(line);
+}
+
+static bool canonical(const struct uk_line *line)
+{
+	return line->mode.c_lflag & UK_ICANON;
+}
+
+bool uk__posix_fd_line_open(const struct uk_line *line)
+{
+	return !line->eof && line->tail - line->head < UK_LINE_SIZE;
+}
+
+/* Move what is there to the start of the buffer. */
+static void compact(struct uk_line *line)
+{
+	memmove(line->buf, line->buf + line->head, line->tail - line->head);
+	line->tail -= line->head;
+	line->ready -= line->head;
+	line->head = 0;
+}
+
+/* A byte that the program gets; the last place of the buffer is kept for the end of a line. */
+static unsigned int store(struct uk_line *line, char c, char *echo)
+{
+	if (line->tail == UK_LINE_SIZE)
+		compact(line);
+	if (line->tail == UK_LINE_SIZE ||
+	    (canonical(line) && c != '\n' && line->tail - line->head == UK_LINE_SIZE - 1)) {
+		echo[0] = '\a';
+		return 1;
+	}
+	line->buf[line->tail++] = c;
+	if (!canonical(line) || c == '\n')
+		line->ready = line->tail;
+	echo[0] = c;
+	if (c != '\n')
+		return (unsigned char)c >= ' ' || c == '\t';
+	echo[0] = '\r';
+	echo[1] = '\n';
+	return 2;
+}
+
+/* Take back the last typed byte of the unfinished line: of UTF-8, the whole character. */
+static unsigned int erase(struct uk_line *line, char *echo)
+{
+	if (line->tail == line->ready)
+		return 0;
+	while (line->tail > line->ready && (line->buf[--line->tail] & 0xc0) == 0x80)
+		continue;
+	memcpy(echo, "\b \b", 3);
+	return 3;
+}
+
+static unsigned int kill_line(struct uk_line *line, char *echo)
+{
+	if (line->tail == line->ready)
+		return 0;
+	line->tail = line->ready;
+	memcpy(echo, "^U\n", 3);
+	return 3;
+}
+
+static unsigned int edit(struct uk_line *line, char c, char *echo)
+{
+	const uint8_t *cc = line->mode.c_cc;
+	uint8_t byte = (uint8_t)c;
+
+	if (byte != 0 && (byte == cc[UK_VERASE] || byte == '\b'))
+		return erase(line, echo);
+	if (byte != 0 && byte == cc[UK_VKILL])
+		return kill_line(line, echo);
+	if (byte != 0 && byte == cc[UK_VEOF]) {
+		line->eof = line->tail == line->ready;
+		line->ready = line->tail;
+		return 0;
+	}
+	return store(line, c, echo);
+}
+
+unsigned int uk__posix_fd_line_input(struct uk_line *line, char c, char echo[3])
+{
+	unsigned int n;
+
+	if (c == '\r' && (line->mode.c_iflag & UK_ICRNL))
+		c = '\n';
+	n = canonical(line) ? edit(line, c, echo) : store(line, c, echo);
+	return line->mode.c_lflag & UK_ECHO ? n : 0;
+}
+
+bool uk__posix_fd_line_readable(const struct uk_line *line)
+{
+	return line->head < line->ready || line->eof ||
+	       (!canonical(line) && line->mode.c_cc[UK_VMIN] == 0);
+}
+
+long uk__posix_fd_line_take(struct uk_line *line, char *dst, size_t n)
+{
+	size_t have = line->ready - line->head, i = 0;
+
+	if (have == 0) {
+		bool end = uk__posix_fd_line_readable(line);
+
+		line->eof = false;
+		return end ? 0 : -EAGAIN;
+	}
+	while (i < n && i < have) {
+		dst[i] = line->buf[line->head + i];
+		i++;
+		if (canonical(line) && dst[i - 1] == '\n')
+			break;
+	}
+	line->head += (uint32_t)i;
+	return (long)i;
+}
+
+void uk__posix_fd_line_mode(struct uk_line *line, const struct uk_termios *mode)
+{
+	line->mode = *mode;
+	if (!canonical(line))
+		line->ready = line->tail;
+}

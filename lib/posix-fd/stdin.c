@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Input from the console through a line discipline.
+ */
+
+#include "console.h"
+#include "line.h"
+#include <uk/console.h>
+#include <uk/errno.h>
+#include <uk/uaccess.h>
+
+static struct {
+	struct uk_spinlock lock; /* line */
+	bool started;            /* the first use sets up */
+	struct uk_line line;
+} input;
+
+/* From the interrupt: the reader itself takes the bytes. */
+static void notify(void *arg)
+{
+	uk_poll_wake(arg, UK_POLLIN);
+}
+
+static void start(struct uk_file *file)
+{
+	if (uk_exchange(&input.started, true))
+		return;
+	uk__posix_fd_line_init(&input.line);
+	uk_console_set_input_notify(notify, &file->poll);
+}
+
+/* Take from the device what it has, while there is room. Lock held. */
+static void pull(void)
+{
+	char c, echo[3];
+
+	while (uk__posix_fd_line_open(&input.line) && uk_console_read(&c, 1) == 1) {
+		unsigned int n = uk__posix_fd_line_input(&input.line, c, echo);
+
+		if (n > 0)
+			uk_console_write(echo, n);
+	}
+}
+
+long uk__posix_fd_stdin_read(struct uk_file *file, struct uk_file_iter *to, int64_t offset)
+{
+	char chunk[128];
+	size_t room = UK_MIN(to->total, sizeof(chunk));
+	uk_irqflags_t flags;
+	long n;
+
+	(void)offset;
+	if (room == 0)
+		return 0;
+	start(file);
+	flags = uk_spin_lock_irqsave(&input.lock);
+	pull();
+	n = uk__posix_fd_line_take(&input.line, chunk, room);
+	uk_spin_unlock_irqrestore(&input.lock, flags);
+	return n > 0 ? uk_file_iter_put(to, chunk, (size_t)n) : n;
+}
+
+uint32_t uk__posix_fd_stdin_poll(struct uk_file *file)
+{
+	uk_irqflags_t flags;
+	bool readable;
+
+	start(file);
+	flags = uk_spin_lock_irqsave(&input.lock);
+	pull();
+	readable = uk__posix_fd_line_readable(&input.line);
+	uk_spin_unlock_irqrestore(&input.lock, flags);
+	return UK_POLLOUT | (readable ? UK_POLLIN : 0);
+}
+
+static long get_mode(void *arg)
+{
+	struct uk_termios mode;
+	uk_irqflags_t flags = uk_spin_lock_irqsave(&input.lock);
+
+	mode = input.line.mode;
+	uk_spin_unlock_irqrestore(&input.lock, flags);
+	return uk_uaccess_write(arg, &mode, sizeof(mode));
+}
+
+static long set_mode(const void *arg, bool flush)
+{
+	struct uk_termios mode;
+	uk_irqflags_t flags;
+
+	if (uk_uaccess_read(&mode, arg, sizeof(mode)))
+		return -EFAULT;
+	flags = uk_spin_lock_irqsave(&input.lock);
+	if (flush)
+		uk__posix_fd_line_flush(&input.line);
+	uk__posix_fd_line_mode(&input.line, &mode);
+	uk_spin_unlock_irqrestore(&input.lock, flags);
+	return 0;
+}
+
+static long count_ready(void *arg)
+{
+	uk_irqflags_t flags = uk_spin_lock_irqsave(&input.lock);
+	int32_t n;
+
+	pull();
+	n = (int32_t)(input.line.ready - input.line.head);
+	uk_spin_unlock_irqrestore(&input.lock, flags);
+	return uk_uaccess_write(arg, &n, sizeof(n));
+}
+
+long uk__posix_fd_stdin_ioctl(struct uk_file *file, unsigned long request, void *arg)
+{
+	start(file);
+	switch (request) {
+	case UK_TCGETS: return get_mode(arg);
+	case UK_TCSETS:
+	case UK_TCSETSW: return set_mode(arg, false);
+	case UK_TCSETSF: return set_mode(arg, true);
+	case UK_FIONREAD: return count_ready(arg);
+	default: return -ENOTTY;
+	}
+}

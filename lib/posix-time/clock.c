@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Reading clocks (POSIX.1-2017, XSH clock_gettime()). Plain calls: no lock, no wait.
+ */
+
+#include "convert.h"
+#include <uk/clock.h>
+#include <uk/errno.h>
+#include <uk/syscall.h>
+#include <uk/uaccess.h>
+
+/*
+ * There is no accounting of CPU time, so its clocks are refused. The monotonic clock is not
+ * slewed and the machine never sleeps: RAW and BOOTTIME are the same clock.
+ */
+int uk__posix_time_read(int clock, uk_nsec_t *now)
+{
+	switch (clock) {
+	case UK_CLOCK_REALTIME:
+	case UK_CLOCK_REALTIME_COARSE: *now = uk_clock_wall(); return 0;
+	case UK_CLOCK_MONOTONIC:
+	case UK_CLOCK_MONOTONIC_RAW:
+	case UK_CLOCK_MONOTONIC_COARSE:
+	case UK_CLOCK_BOOTTIME: *now = uk_clock_now(); return 0;
+	default: return -EINVAL;
+	}
+}
+
+UK_SYSCALL_LEAF2(clock_gettime, int, clock, struct uk_timespec *, out)
+{
+	uk_nsec_t now;
+	int err = uk__posix_time_read(clock, &now);
+
+	if (err)
+		return err;
+
+	struct uk_timespec ts = uk__posix_time_spec(now);
+
+	return uk_uaccess_write(out, &ts, sizeof(ts));
+}
+
+UK_SYSCALL_LEAF2(clock_getres, int, clock, struct uk_timespec *, out)
+{
+	struct uk_timespec ts = { .tv_nsec = 1 };
+	uk_nsec_t now;
+	int err = uk__posix_time_read(clock, &now);
+
+	if (err || !out)
+		return err;
+	return uk_uaccess_write(out, &ts, sizeof(ts));
+}
+
+UK_SYSCALL_LEAF2(gettimeofday, struct uk_timeval *, out, struct uk_timezone *, zone)
+{
+	struct uk_timezone utc = { 0 };
+	struct uk_timespec ts = uk__posix_time_spec(uk_clock_wall());
+	struct uk_timeval tv = { ts.tv_sec, ts.tv_nsec / 1000 };
+
+	if (zone && uk_uaccess_write(zone, &utc, sizeof(utc)))
+		return -EFAULT;
+	return out ? uk_uaccess_write(out, &tv, sizeof(tv)) : 0;
+}
+
+UK_SYSCALL_LEAF1(time, int64_t *, out)
+{
+	int64_t now = uk__posix_time_spec(uk_clock_wall()).tv_sec;
+
+	if (out && uk_uaccess_write(out, &now, sizeof(now)))
+		return -EFAULT;
+	return now;
+}
