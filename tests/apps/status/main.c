@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/*
+ * For tests: shows its arguments and environment, one a line, then returns the number that
+ * its first argument is, or does what that says.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+extern char **environ;
+
+int main(int argc, char **argv)
+{
+	const char *what = argc > 1 ? argv[1] : "0";
+
+	for (int i = 0; i < argc; i++)
+		printf("arg %d <%s>\n", i, argv[i]);
+	for (char **e = environ; *e; e++)
+		printf("env <%s>\n", *e);
+	fflush(stdout);
+	if (!strcmp(what, "abort"))
+		abort();
+	if (!strcmp(what, "exit"))
+		exit(argc > 2 ? atoi(argv[2]) : 0);
+	if (!strcmp(what, "_exit"))
+		_exit(argc > 2 ? atoi(argv[2]) : 0);
+	if (!strcmp(what, "stdin")) {
+		char line[64];
+
+		while (fgets(line, sizeof(line), stdin))
+			printf("line <%.*s>\n", (int)strcspn(line, "\n"), line);
+		return 0;
+	}
+	if (!strcmp(what, "hang"))
+		for (;;)
+			;
+	return atoi(what);
+}

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Tests that need no guest: libraries on the host under sanitizers, tools, checkers."""
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+from build import OUT, ROOT, folder, image, make
+from registry import Failure, expect, test
+
+CHECKED = ("tests/build", "tests/run", "tests/ports")
+
+
+@test("host.libraries")
+def libraries():
+    text = make(["test-host", f"O={folder('host')}"])
+    match = re.search(r"(\d+) passed, (\d+) failed", text)
+    expect(match and int(match.group(1)) > 100 and match.group(2) == "0",
+           "the host tests do not pass", text)
+
+
+def unittests(where):
+    done = subprocess.run([sys.executable, "-m", "unittest", "discover", "-s", where, "-p", "*.py"],
+                          cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          check=False)
+    ran = re.search(r"Ran (\d+) test", done.stdout)
+    expect(done.returncode == 0 and ran and int(ran.group(1)) > 0, f"{where}: unittest fails",
+           done.stdout)
+
+
+for _where in CHECKED:
+    test("host." + _where.replace("/", "."))(lambda where=_where: unittests(where))
+
+
+@test("check.rules")
+def rules():
+    for app in ("apps/hello", "apps/httpd"):
+        image(app)
+    out = os.path.join(OUT, "release")
+    done = subprocess.run([sys.executable, "support/check/check.py", "--out", out], cwd=ROOT,
+                          text=True, capture_output=True, check=False)
+    expect(done.returncode == 0, "make check finds faults", done.stdout + done.stderr)
+
+
+@test("check.selftest")
+def selftest():
+    text = make(["check-selftest"])
+    match = re.search(r"(\d+) planted, (\d+) caught", text)
+    expect(match and match.group(1) == match.group(2) and int(match.group(1)) >= 20,
+           "a planted fault is missed", text)
+
+
+@test("check.help")
+def help_screen():
+    text = make(["help"])
+    expect(len(text.splitlines()) <= 25 and max(map(len, text.splitlines())) <= 100,
+           "make help does not fit a screen", text)
+
+
+@test("setup.doctor")
+def doctor():
+    text = make(["doctor"])
+    expect("clang-19" in text and "qemu" in text.lower(), "make doctor names no tools", text)
+
+
+@test("setup.refuses")
+def refuses():
+    """SETUP=no with a tool missing: the command to type, and a status."""
+    path = os.path.join(OUT, "nothing")
+    shutil.rmtree(path, ignore_errors=True)
+    done = subprocess.run(["make", "A=apps/hello", f"O={path}", "SETUP=no", "CC=clang-99"],
+                          cwd=ROOT, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, check=False)
+    if done.returncode == 0 or "clang" not in done.stdout:
+        raise Failure("a missing compiler is not refused with its name", done.stdout)

@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Configurations and the engine, as people use them."""
+import os
+import pty
+import re
+import select
+import shutil
+import subprocess
+import time
+
+from build import OUT, ROOT, folder, image, make
+from guest import boot
+from registry import Failure, expect, test
+
+RANDOM = int(os.environ.get("RANDOM_CONFIGS", "4"))
+
+
+def configured(how, arguments=(), env=None):
+    """Build hello with a configuration made by a make target, in a folder of its own."""
+    out = folder(f"conf-{how}" + "".join(arguments).replace("=", ""))
+    base = ["A=apps/hello", f"O={out}"]
+    make([*base, how, *arguments], env=env)
+    make(base)
+    shutil.rmtree(os.path.join(out, "hello"))
+
+
+@test("build.allnoconfig")
+def allno():
+    configured("allnoconfig")
+
+
+@test("build.allyesconfig")
+def allyes():
+    configured("allyesconfig")
+
+
+for _seed in range(1, RANDOM + 1):
+    test(f"build.randconfig.{_seed}")(lambda s=_seed: configured("randconfig", [f"SEED={s}"]))
+
+
+@test("build.gcc.hello")
+def gcc_hello():
+    guest = image("apps/hello", "gcc", arguments=["COMPILER=gcc"])
+    result = boot(guest)
+    expect(result.status == 0 and "Hello, world!" in result.text, f"status {result.status}",
+           result.text)
+
+
+@test("build.gcc.httpd")
+def gcc_httpd():
+    image("apps/httpd", "gcc", arguments=["COMPILER=gcc"])
+
+
+@test("build.debug")
+def debug():
+    result = boot(image("apps/hello", "debug", "debug"))
+    expect(result.status == 0 and "Hello, world!" in result.text, f"status {result.status}",
+           result.text)
+
+
+@test("build.rebuild")
+def rebuild():
+    text = make(["rebuild-test", f"O={folder('rebuild')}"], timeout=1800)
+    expect(re.search(r"\b0 failed", text), "rebuilds are not exact", text)
+
+
+@test("build.nothing-to-do")
+def nothing():
+    image("apps/hello")
+    text = make(["A=apps/hello", f"O={folder('release')}"])
+    expect(text.strip().endswith("nothing to do"), "an unchanged tree is built again", text)
+
+
+@test("build.new-app")
+def new_app():
+    """make new-app outside of the tree: it builds and runs, from its own folder too."""
+    where = os.path.join(OUT, "outside", "myapp")
+    shutil.rmtree(where, ignore_errors=True)
+    make(["new-app", "NAME=myapp", f"DIR={where}"])
+    out = folder("newapp")
+    done = subprocess.run(["make", f"O={out}", "ACCEL=tcg", "run"], cwd=where, text=True,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, timeout=600, check=False)
+    expect(done.returncode == 0 and "[ashlar] exit 0" in done.stdout
+           and "exit status: 0" in done.stdout, "it does not run", done.stdout)
+
+
+@test("build.external-library")
+def external():
+    """A library given with L= is found, configured, built and linked."""
+    out = folder("external")
+    base = ["A=tests/apps/external", f"O={out}", f"L={ROOT}/tests/external/answer"]
+    make([*base, "defconfig"])
+    make(base)
+    result = boot(os.path.join(out, "external", "external_kvm-x86_64"))
+    expect(result.status == 42, f"status {result.status}", result.text)
+
+
+def faulty(arguments, *words):
+    done = subprocess.run(["make", *arguments], cwd=ROOT, text=True, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=600,
+                          check=False)
+    expect(done.returncode != 0, f"make {' '.join(arguments)} does not fail", done.stdout)
+    for word in words:
+        expect(word in done.stdout, f"'{word}' is not in the message", done.stdout)
+
+
+@test("build.bad-input")
+def bad_input():
+    out = f"O={folder('bad')}"
+    faulty(["A=apps/nowhere", out], "apps/nowhere", "apps/hello")
+    faulty(["A=apps/hello", out, "F=nonsense", "defconfig"], "nonsense", "debug")
+    faulty(["A=apps/hello", out, "L=/nowhere/lib"], "/nowhere/lib")
+
+
+def drive(terminal, keys, wait=1.0):
+    """Send keys to a program on a pseudo-terminal; returns what it drew meanwhile."""
+    text = b""
+    for key in keys:
+        os.write(terminal, key)
+        end = time.monotonic() + wait
+        while time.monotonic() < end:
+            if select.select([terminal], [], [], 0.1)[0]:
+                try:
+                    text += os.read(terminal, 65536)
+                except OSError:
+                    return text
+    return text
+
+
+@test("build.menuconfig")
+def menuconfig():
+    """A person flips an option in the menu, saves, and the image changes."""
+    out = folder("menu")
+    base = ["A=apps/hello", f"O={out}"]
+    make([*base, "defconfig"])
+    make(base)
+    path = os.path.join(out, "hello", "hello_kvm-x86_64")
+    with open(path, "rb") as f:
+        before = f.read()
+    child, terminal = pty.fork()
+    if child == 0:
+        os.chdir(ROOT)
+        os.environ.update(TERM="xterm", LINES="40", COLUMNS="100")
+        os.execvp("make", ["make", *base, "menuconfig"])
+    # "/" jumps to an option by name; Enter goes there, y turns it on; q, y: save and leave.
+    screen = drive(terminal, [b"", b"", b"/", b"HELLO_PUTS", b"\r", b"y", b"q", b"y", b""], 1.5)
+    os.close(terminal)
+    _, status = os.waitpid(child, 0)
+    with open(os.path.join(out, "hello", ".config"), encoding="utf-8") as f:
+        if "CONFIG_HELLO_PUTS=y" not in f.read():
+            raise Failure(f"the option was not saved (status {status})",
+                          screen.decode(errors="replace"))
+    make(base)
+    with open(path, "rb") as f:
+        expect(f.read() != before, "the image has not changed")
