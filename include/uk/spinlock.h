@@ -36,7 +36,8 @@ uk_inline void uk_spin_lock(struct uk_spinlock *lock)
 
 uk_inline bool uk_spin_trylock(struct uk_spinlock *lock)
 {
-	uint32_t ticket = uk_load(&lock->owner);
+	/* Acquire: pairs with the release in uk_spin_unlock(). */
+	uint32_t ticket = uk_load_acquire(&lock->owner);
 
 	return uk_compare_exchange(&lock->next, &ticket, ticket + 1);
 }

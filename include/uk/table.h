@@ -15,8 +15,12 @@
 /* Declare table `name` with elements of `type`; goes into the header of its owner. */
 #define UK_TABLE(type, name) extern const type uk_tab_##name[], uk_tab_##name##_end[]
 
+#ifndef UK_TABLE_EXTRA
+#define UK_TABLE_EXTRA /* tests on the host: no red zones between the elements */
+#endif
+
 #define UK_TABLE_SECTION(name, level) \
-	__attribute__((used, section(".uk_tab." #name "." level "." UK_LIB)))
+	__attribute__((used, section(".uk_tab." #name "." level "." UK_LIB))) UK_TABLE_EXTRA
 
 /* Define an element: UK_TABLE_ENTRY(struct uk_param, param) my_entry = { ... }; */
 #define UK_TABLE_ENTRY(type, name) UK_TABLE_ENTRY_AT(type, name, "1")

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Contract cpu.h on the host: see <uk/member/cpu.h> beside this file. */
+
+#include <sched.h>
+#include <stdlib.h>
+#include <time.h>
+#include <uk/cpu.h>
+#include "host.h"
+
+static __thread struct {
+	unsigned int id;
+	bool irq_off;
+	void *tls;
+	struct uk_thread *thread;
+} cpu;
+
+void host_cpu_set(unsigned int id)
+{
+	cpu.id = id;
+}
+
+uk_irqflags_t uk_cpu_irq_save(void)
+{
+	uk_irqflags_t flags = !cpu.irq_off;
+
+	cpu.irq_off = true;
+	return flags;
+}
+
+void uk_cpu_irq_restore(uk_irqflags_t flags)
+{
+	cpu.irq_off = !flags;
+}
+
+void uk_cpu_irq_enable(void)
+{
+	cpu.irq_off = false;
+}
+
+void uk_cpu_irq_disable(void)
+{
+	cpu.irq_off = true;
+}
+
+bool uk_cpu_irq_enabled(void)
+{
+	return !cpu.irq_off;
+}
+
+void uk_cpu_wait(void)
+{
+	cpu.irq_off = false;
+	sched_yield();
+}
+
+/* Threads of the host are preempted with a ticket in hand: let the owner run. */
+void uk_cpu_relax(void)
+{
+	sched_yield();
+}
+
+void uk_cpu_stop(void)
+{
+	abort();
+}
+
+uint64_t uk_cpu_cycles(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000ull + (uint64_t)now.tv_nsec;
+}
+
+uint64_t uk_cpu_cycles_ordered(void)
+{
+	return uk_cpu_cycles();
+}
+
+bool uk_cpu_random_seed(uint64_t *word)
+{
+	(void)word;
+	return false;
+}
+
+bool uk_cpu_random(uint64_t *word)
+{
+	(void)word;
+	return false;
+}
+
+void uk_cpu_tls_set(void *base)
+{
+	cpu.tls = base;
+}
+
+void *uk_cpu_tls(void)
+{
+	return cpu.tls;
+}
+
+unsigned int uk_cpu_id(void)
+{
+	return cpu.id;
+}
+
+struct uk_thread *uk_cpu_thread(void)
+{
+	return cpu.thread;
+}
+
+void uk_cpu_thread_set(struct uk_thread *thread)
+{
+	cpu.thread = thread;
+}
+
+uint64_t uk_cpu_stack(void)
+{
+	return (uint64_t)__builtin_frame_address(0);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Contract heap.h on the host, for libraries that use it: malloc, so that ASan sees each block. */
+
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uk/heap.h>
+
+void *uk_heap_alloc(size_t size)
+{
+	return malloc(size);
+}
+
+void *uk_heap_zalloc(size_t n, size_t size)
+{
+	return calloc(n, size);
+}
+
+void *uk_heap_aligned_alloc(size_t align, size_t size)
+{
+	void *ptr = NULL;
+
+	if (posix_memalign(&ptr, align < sizeof(ptr) ? sizeof(ptr) : align, size))
+		return NULL;
+	return ptr;
+}
+
+void *uk_heap_realloc(void *ptr, size_t size)
+{
+	return realloc(ptr, size ? size : 1);
+}
+
+void uk_heap_free(void *ptr)
+{
+	free(ptr);
+}
+
+size_t uk_heap_usable_size(void *ptr)
+{
+	return malloc_usable_size(ptr);
+}
+
+void uk_heap_stats(struct uk_heap_stats *stats)
+{
+	memset(stats, 0, sizeof(*stats));
+}

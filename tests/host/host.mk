@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Tests on the host: called by tests/tests.mk. For every library whose Makefile.uk has hosttest-y:
+#   asan    one CPU, under ASan and UBSan
+#   tsan    four host threads as CPUs, under TSan, where a test uses uk_test_smp()
+#   nolock  as tsan with the library's spinlocks compiled out: TSan must report it
+# A program is the library's own objects, lib/test, and, as needed, the host's members of the
+# contracts (this folder) and the sources of other libraries.
+
+ROOT := $(abspath $(dir $(lastword $(MAKEFILE_LIST)))../..)
+OUT ?= $(ROOT)/build/host
+CC_HOST ?= clang-19
+PYTHON ?= /usr/bin/python3
+HERE := $(ROOT)/tests/host
+ifneq ($(V),1)
+Q := @
+endif
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+FOLDERS := $(patsubst %/Config.uk,%,$(wildcard $(foreach d,lib drivers,$(ROOT)/$(d)/*/Config.uk)))
+TESTED := $(patsubst %/Makefile.uk,%,$(shell grep -ls '^hosttest-y' $(FOLDERS:%=%/Makefile.uk)))
+# LIB="frames vm" builds and runs these alone (other libraries still serve them).
+NAMES := $(notdir $(TESTED))
+RUN := $(or $(filter $(LIB),$(NAMES)),$(NAMES))
+
+# $(1): a library's folder. Reads its file names and finds out whether it has SMP tests.
+define read_library
+hosttest-y :=
+include $(1)/Makefile.uk
+DIR_$(notdir $(1)) := $(1)
+SRCS_$(notdir $(1)) := $$(hosttest-y)
+EXTRA_$(notdir $(1)) := $$(wildcard $(HERE)/$(notdir $(1))_test.c)
+endef
+$(foreach d,$(TESTED),$(eval $(call read_library,$(d))))
+
+# What a library selects or implies, and with all that follows: only these may serve it here.
+$(foreach d,$(FOLDERS),$(eval SELECTS_$(notdir $(d)) := $(shell \
+	sed -nE 's/^\s+(select|imply) LIB_(\w+).*/\2/p' $(d)/Config.uk | tr A-Z_ a-z-)))
+next = $(sort $(1) $(foreach n,$(1),$(SELECTS_$(n))))
+closure = $(if $(filter-out $(1),$(call next,$(1))),$(call closure,$(call next,$(1))),$(1))
+$(foreach n,$(NAMES),$(eval SERVES_$(n) := $(filter $(NAMES),log test $(call closure,$(n)))))
+
+SMP := $(notdir $(patsubst %/,%,$(dir $(patsubst %/,%,$(dir $(shell grep -ls 'uk_test_smp' \
+	$(foreach n,$(NAMES),$(addprefix $(DIR_$(n))/,$(filter test/%,$(SRCS_$(n)))))))))))
+SMP := $(sort $(filter-out test,$(SMP)))
+
+INCLUDES := -I $(ROOT)/include -I $(HERE)/include $(patsubst %,-I %/include,$(FOLDERS)) $(INCLUDES_EXTRA)
+FLAGS := -std=gnu11 -g -O1 -fno-omit-frame-pointer -fno-strict-aliasing -Wall -Wextra -Wundef \
+	-Werror -DUK_HOST=1 '-DUK_TABLE_EXTRA=__attribute__((no_sanitize("address")))' \
+	$(INCLUDES) -MMD -MP
+SAN_asan := -fsanitize=address,undefined -fno-sanitize-recover=undefined
+SAN_tsan := -fsanitize=thread
+SAN_nolock := $(SAN_tsan)
+OPTIONS := LIB_CONSOLE=1 LIB_TEST=1 LOG_LEVEL=4 ASSERT=1 'APP_NAME="host"'
+OPTIONS_asan := LIB_SMP=0 CPUS_MAX=1
+OPTIONS_tsan := LIB_SMP=1 CPUS_MAX=4
+
+MEMBERS := $(patsubst $(HERE)/%.c,%,$(filter-out %_test.c,$(wildcard $(HERE)/*.c)))
+
+# $(1): variant, $(2): library -> its objects
+objects = $(patsubst %.c,$(OUT)/$(1)/$(2)/%.o,$(SRCS_$(2))) \
+	$(patsubst $(HERE)/%.c,$(OUT)/$(1)/$(2)/host/%.o,$(EXTRA_$(2)))
+core = $(patsubst %.c,$(OUT)/$(1)/$(2)/%.o,$(filter-out test/%,$(SRCS_$(2))))
+tests = $(filter-out $(core),$(objects))
+pool = $(MEMBERS:%=$(OUT)/$(1)/host/%.o) $(foreach n,$(SERVES_$(2)),$(call core,$(1),$(n)))
+
+# $(1): variant whose config.h is used, $(2): variant, $(3): library, $(4): more flags
+define compile_rules
+$(OUT)/$(2)/$(3)/%.o: $(DIR_$(3))/%.c $(OUT)/$(1)/config.h
+	@mkdir -p $$(@D)
+	$(Q)$(CC_HOST) $(FLAGS) $(SAN_$(1)) -include $(OUT)/$(1)/config.h -DUK_LIB='"$(3)"' $(4) \
+		-I $(DIR_$(3)) -c $$< -o $$@
+$(OUT)/$(2)/$(3)/host/%.o: $(HERE)/%.c $(OUT)/$(1)/config.h
+	@mkdir -p $$(@D)
+	$(Q)$(CC_HOST) $(FLAGS) $(SAN_$(1)) -include $(OUT)/$(1)/config.h -DUK_LIB='"$(3)"' \
+		-I $(DIR_$(3)) -c $$< -o $$@
+endef
+define variant_rules
+$(OUT)/$(1)/host/%.o: $(HERE)/%.c $(OUT)/$(1)/config.h
+	@mkdir -p $$(@D)
+	$(Q)$(CC_HOST) $(FLAGS) $(SAN_$(1)) -include $(OUT)/$(1)/config.h -DUK_LIB='"host"' \
+		-c $$< -o $$@
+$(OUT)/$(1)/config.h: $(FOLDERS:%=%/Config.uk) $(TESTED:%=%/Makefile.uk) $(HERE)/generate.py \
+		$(HERE)/host.mk
+	$(Q)$(PYTHON) $(HERE)/generate.py $$(@D) $(FOLDERS) $(ROOT)/include \
+		$(OPTIONS) $(OPTIONS_$(1))
+	@touch $$@
+endef
+$(foreach v,asan tsan,$(eval $(call variant_rules,$(v))))
+$(foreach n,$(NAMES),$(foreach v,asan tsan,$(eval $(call compile_rules,$(v),$(v),$(n),))))
+$(foreach n,$(SMP),$(eval $(call compile_rules,tsan,nolock,$(n),-include $(HERE)/nolock.h)))
+
+# $(1): variant of the rest, $(2): variant, $(3): library, $(4): its objects
+define link_rule
+PROGRAMS += $(OUT)/$(2)/$(3)/test.run
+$(OUT)/$(2)/$(3)/test.run: $(4) $(call pool,$(1),$(3))
+	$(Q)$(CC_HOST) $(SAN_$(1)) -fuse-ld=lld -Wl,-T,$(OUT)/$(1)/tables.ld $(4) \
+		-Wl,--start-lib $(call pool,$(1),$(3)) -Wl,--end-lib -pthread -o $$@
+endef
+$(foreach n,$(RUN),$(eval $(call link_rule,asan,asan,$(n),$(call objects,asan,$(n)))))
+$(foreach n,$(filter $(RUN),$(SMP)),$(eval $(call link_rule,tsan,tsan,$(n),$(call objects,tsan,$(n)))))
+$(foreach n,$(filter $(RUN),$(SMP)),$(eval $(call link_rule,tsan,nolock,$(n),\
+	$(call core,nolock,$(n)) $(filter-out $(call core,tsan,$(n)),$(call objects,tsan,$(n))))))
+
+.PHONY: programs test
+programs: $(PROGRAMS)
+test: programs
+	$(Q)$(PYTHON) $(HERE)/run.py "$(T)" $(PROGRAMS)
+
+-include $(shell find $(OUT) -name '*.d' 2>/dev/null)

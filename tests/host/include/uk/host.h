@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#pragma once
+
+/* What host tests may ask of the host's members of the contracts. */
+
+#include <stdbool.h>
+#include <uk/bootinfo.h>
+#include <uk/defs.h>
+
+/* 1 in the build for the host. */
+#define UK_HOST 1
+
+/* All physical memory closed and forgotten, page tables empty. */
+void uk_host_memory_reset(void);
+/* The direct map has this frame open. */
+bool uk_host_is_open(uk_paddr_t pa);
+/* Pages mapped in the model of the page tables. */
+unsigned long uk_host_mapped_pages(void);
+/* From the n-th request on (0: the next), uk_directmap_open() and uk_page_map() find no
+ * table page; -1: never. */
+void uk_host_fail_tables_after(long n);
+
+/* From now on uk_console_write() adds to buf (bounded, always terminated); NULL: to stdout. */
+void uk_host_console_capture(char *buf, size_t size);
