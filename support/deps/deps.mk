@@ -15,21 +15,26 @@ deps.dir := $(ASHLAR)/support/deps
 NO_TOOLS_GOALS += help doctor setup clean distclean
 
 ifneq ($(if $(MAKECMDGOALS),$(filter-out $(NO_TOOLS_GOALS),$(MAKECMDGOALS)),all),)
-include $(O)/tools.mk
-
-$(O)/tools.mk: $(deps.dir)/debian-12.txt $(deps.dir)/setup
-	@SETUP=$(SETUP) $(deps.dir)/setup --makefile $@ run
-
-ifneq ($(words $(TOOLS_FOUND)),$(words $(if $(MAKE_RESTARTS),$(TOOLS_FOUND),$(wildcard $(TOOLS_FOUND)))))
-.PHONY: tools-again
-$(O)/tools.mk: tools-again
+tools.mk := $(O)/tools.mk
+deps.good := $(shell [ '$(tools.mk)' -nt '$(deps.dir)/debian-12.txt' ] && \
+	[ '$(tools.mk)' -nt '$(deps.dir)/setup' ] && \
+	ls $$(sed -n 's/^TOOLS_FOUND :=//p' '$(tools.mk)') >/dev/null 2>&1 && echo good)
+ifeq ($(deps.good),)
+# a shell function does not see what was given on the command line
+deps.given := $(foreach v,CC LD OBJCOPY NM AR SYMBOLIZER PYTHON QEMU GIT,\
+	$(if $(filter command environment,$(firstword $(origin $v))),$v='$($v)'))
+$(shell SETUP='$(SETUP)' $(deps.given) $(deps.dir)/setup --makefile '$(tools.mk)' run >&2)
+ifneq ($(.SHELLSTATUS),0)
+$(error the tools are not complete (above); make doctor lists them)
 endif
+endif
+include $(tools.mk)
+$(tools.mk): ;
 endif
 
 .PHONY: doctor setup
 doctor:
 	@$(deps.dir)/setup --doctor
 setup:
-	@SETUP=$(SETUP) $(deps.dir)/setup run test check
-
+	@SETUP='$(SETUP)' $(deps.dir)/setup run test check
 .DEFAULT_GOAL := $(deps.goal)
