@@ -1,7 +1,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Targets that test. Included by the build engine.
 
-.PHONY: test-host
+.PHONY: test test-list test-host
+
+# Everything, or T='glob glob'; set-up of what is missing has been done by the front door.
+test:
+	@$(PYTHON) $(ASHLAR)/tests/run.py $(T)
+test-list:
+	@$(PYTHON) $(ASHLAR)/tests/run.py --list
 
 # Unit tests of libraries that touch no hardware, as programs of the host under sanitizers.
 test-host:

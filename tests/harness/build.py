@@ -12,11 +12,17 @@ _lock = threading.Lock()
 _done = {}
 
 
+# What the make above us said is not for the makes below us.
+OURS = {key: value for key, value in os.environ.items()
+        if key not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "A", "O", "L", "F", "T",
+                       "V")}
+
+
 def make(arguments, timeout=1500, env=None):
     """Run make in the project; returns its output. No terminal: set-up goes on by itself."""
     done = subprocess.run(["make", *arguments], cwd=ROOT, stdin=subprocess.DEVNULL, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=timeout,
-                          check=False, env=dict(os.environ, **(env or {})))
+                          check=False, env={**OURS, **(env or {})})
     if done.returncode:
         raise Failure(f"make {' '.join(arguments)}: status {done.returncode}", done.stdout)
     return done.stdout
