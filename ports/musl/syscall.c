@@ -5,9 +5,11 @@
  */
 
 #define _BSD_SOURCE
-#include "syscall.h"
 #include <stdarg.h>
 #include <unistd.h>
+
+/* Makes a macro of syscall, so it comes last. */
+#include "syscall.h"
 
 #undef syscall
 
