@@ -126,9 +126,8 @@ static int wait_fired(struct uk_poll_sleeper *sleeper, uk_nsec_t deadline)
 }
 #elif CONFIG_LIB_TIMER
 /* One thread: the CPU waits until an interrupt has fired the sleeper, the timer's at the latest. */
-static void time_is_up(struct uk_timer *timer, void *arg)
+static void time_is_up(void *arg)
 {
-	(void)timer;
 	uk_fetch_or((uint32_t *)arg, FILES);
 }
 
@@ -145,7 +144,7 @@ static int wait_fired(struct uk_poll_sleeper *sleeper, uk_nsec_t deadline)
 		uk_cpu_irq_disable();
 	}
 	uk_cpu_irq_enable();
-	uk_timer_stop(&timer);
+	uk_timer_stop_sync(&timer);
 	return uk_clock_now() >= deadline ? -ETIMEDOUT : 0;
 }
 #else

@@ -42,7 +42,7 @@ static long do_sleep(int clock, bool absolute, const struct uk_timespec *user)
 	wanted = uk__posix_time_nsec(&ts);
 	if (absolute && wanted <= now)
 		return 0;
-	/* The distance is the same on every clock: the wall clock is not stepped. */
+	/* As a distance: a step of the wall clock meanwhile is not noticed. */
 	return sleep_until(later(uk_clock_now(), absolute ? wanted - now : wanted));
 }
 

@@ -58,7 +58,6 @@ _Static_assert(sizeof(struct uk_sysinfo) == 112, "struct sysinfo");
 #define UK_FUTEX_WAIT           0
 #define UK_FUTEX_WAKE           1
 #define UK_FUTEX_REQUEUE        3
-#define UK_FUTEX_CMP_REQUEUE    4
 #define UK_FUTEX_WAIT_BITSET    9
 #define UK_FUTEX_WAKE_BITSET    10
 #define UK_FUTEX_PRIVATE        128
@@ -87,6 +86,18 @@ struct uk_sigaction {
 #define UK_SIG_BLOCK   0
 #define UK_SIG_UNBLOCK 1
 #define UK_SIG_SETMASK 2
+
+#define UK_CLONE_VM             0x00000100u
+#define UK_CLONE_FS             0x00000200u
+#define UK_CLONE_FILES          0x00000400u
+#define UK_CLONE_SIGHAND        0x00000800u
+#define UK_CLONE_THREAD         0x00010000u
+#define UK_CLONE_SYSVSEM        0x00040000u
+#define UK_CLONE_SETTLS         0x00080000u
+#define UK_CLONE_PARENT_SETTID  0x00100000u
+#define UK_CLONE_CHILD_CLEARTID 0x00200000u
+#define UK_CLONE_DETACHED       0x00400000u
+#define UK_CLONE_CHILD_SETTID   0x01000000u
 
 #define UK_GRND_NONBLOCK 1
 #define UK_GRND_RANDOM   2

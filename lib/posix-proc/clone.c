@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Threads of the application: a kernel thread each, on the stack that libc brings.
+ */
+
+#include "proc.h"
+#include <uk/atomic.h>
+#include <uk/errno.h>
+#include <uk/heap.h>
+#include <uk/list.h>
+#include <uk/spinlock.h>
+#include <uk/syscall.h>
+#include <uk/thread.h>
+#include <uk/uaccess.h>
+#include <uk/vm.h>
+
+/* What makes a thread and not a process; and what is always the case here. */
+#define NEEDED (UK_CLONE_VM | UK_CLONE_SIGHAND | UK_CLONE_THREAD)
+#define ALLOWED \
+	(NEEDED | UK_CLONE_FS | UK_CLONE_FILES | UK_CLONE_SYSVSEM | UK_CLONE_DETACHED | \
+	 UK_CLONE_SETTLS | UK_CLONE_PARENT_SETTID | UK_CLONE_CHILD_SETTID | \
+	 UK_CLONE_CHILD_CLEARTID)
+
+struct start {
+	struct uk_proc_thread proc; /* first: owner_data */
+	int (*fn)(void *);
+	void *arg;
+	struct start *next; /* among the dead */
+};
+
+static uint32_t last_tid = 1;
+static uint32_t live = 1; /* threads that have not ended */
+
+/* Threads that are gone and whose stacks and structures wait to be freed by another one. */
+static struct {
+	struct uk_spinlock lock;
+	struct start *first;
+} dead;
+
+static void bury(void)
+{
+	uk_irqflags_t flags = uk_spin_lock_irqsave(&dead.lock);
+	struct start *s = dead.first;
+
+	dead.first = NULL;
+	uk_spin_unlock_irqrestore(&dead.lock, flags);
+	while (s) {
+		struct start *next = s->next;
+
+		if (s->proc.unmap)
+			uk_vm_unmap(s->proc.unmap, s->proc.unmap_len);
+		uk_heap_free(s);
+		s = next;
+	}
+}
+
+/* The thread has left its stack: now its joiner may take it. Interrupts off, on another stack. */
+static void gone(void *arg)
+{
+	struct uk_proc_thread *proc = arg;
+	int32_t *word = proc->clear_child_tid;
+	int32_t zero = 0;
+
+	if (word && uk_uaccess_write(word, &zero, sizeof(zero)) == 0)
+		uk__posix_proc_futex_wake(word, 1, UK_FUTEX_BITSET_ANY);
+	if (proc->tid == 1)
+		return;
+
+	struct start *s = UK_CONTAINER_OF(proc, struct start, proc);
+	uk_irqflags_t flags = uk_spin_lock_irqsave(&dead.lock);
+
+	s->next = dead.first;
+	dead.first = s;
+	uk_spin_unlock_irqrestore(&dead.lock, flags);
+}
+
+bool uk__posix_proc_thread_exit(void *unmap, size_t unmap_len)
+{
+	struct uk_proc_thread *self = uk__posix_proc_self();
+
+	bury();
+	if (uk_fetch_sub(&live, 1) == 1)
+		return false;
+	self->unmap = unmap;
+	self->unmap_len = unmap_len;
+	uk_thread_on_gone(gone, self);
+	uk_thread_exit();
+}
+
+static void run(void *arg)
+{
+	struct start *s = arg;
+	int status = s->fn(s->arg);
+
+	(void)status; /* libc keeps what its threads return */
+	(void)uk__posix_proc_thread_exit(NULL, 0);
+}
+
+/* Word by word because a caller of clone() may name any of the three. */
+static int announce(struct start *s, uint32_t flags, int32_t *ptid, int32_t *ctid)
+{
+	int32_t tid = s->proc.tid;
+
+	if (flags & UK_CLONE_CHILD_CLEARTID)
+		s->proc.clear_child_tid = ctid;
+	if ((flags & UK_CLONE_PARENT_SETTID) && uk_uaccess_write(ptid, &tid, sizeof(tid)))
+		return -EFAULT;
+	if ((flags & UK_CLONE_CHILD_SETTID) && uk_uaccess_write(ctid, &tid, sizeof(tid)))
+		return -EFAULT;
+	return 0;
+}
+
+static long start_thread(struct start *s, void *stack, uint32_t flags, void *tls)
+{
+	struct uk_thread_attr attr = {
+		.name = "app",
+		.stack_top = stack,
+		.tls = flags & UK_CLONE_SETTLS ? tls : uk_cpu_tls(),
+		.owner_data = &s->proc,
+		.detached = true,
+	};
+	long tid = s->proc.tid;
+	int err;
+
+	uk_fetch_add(&live, 1);
+	err = uk_thread_create(&attr, run, s, NULL);
+	if (err)
+		uk_fetch_sub(&live, 1);
+	return err ? err : tid;
+}
+
+/* The sixth argument is ours: the function to call with the word at `stack` (ports/musl). */
+UK_SYSCALL_FULL6(clone, uint32_t, flags, void **, stack, int32_t *, ptid, int32_t *, ctid, void *,
+		 tls, void *, fn)
+{
+	struct start *s;
+	long tid;
+
+	if ((flags & NEEDED) != NEEDED || (flags & ~(uint32_t)ALLOWED) || !fn)
+		return -ENOSYS;
+	bury();
+	s = uk_heap_zalloc(1, sizeof(*s));
+	if (!s)
+		return -ENOMEM;
+	s->proc.tid = (int32_t)(uk_fetch_add(&last_tid, 1) + 1);
+	s->proc.blocked = uk__posix_proc_self()->blocked;
+	s->fn = (int (*)(void *))fn;
+	tid = uk_uaccess_read(&s->arg, stack, sizeof(s->arg));
+	if (tid == 0)
+		tid = announce(s, flags, ptid, ctid);
+	if (tid == 0)
+		tid = start_thread(s, stack, flags, tls);
+	if (tid < 0)
+		uk_heap_free(s);
+	return tid;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#pragma once
+
+/*
+ * Threads that wait at words of memory; private to one address space, of which there is one.
+ */
+
+#include <uk/defs.h>
+
+/* 0: woken; -EAGAIN: *word is not `value`; -ETIMEDOUT; -EFAULT. */
+long uk__posix_proc_futex_wait(int32_t *word, int32_t value, uint32_t bits, uk_nsec_t deadline);
+/* Wake at most `count`, of the others move at most `moves` to `target`; how many of both. */
+long uk__posix_proc_futex_requeue(int32_t *word, long count, int32_t *target, long moves);
