@@ -10,7 +10,7 @@
 #define AUX_WORDS (2 * (UK_PARAM_AUX_MAX + 1))
 
 static char name[] = CONFIG_APP_NAME;
-static char *vec[1 + UK_PARAM_WORDS_MAX + 2 + AUX_WORDS] = { name };
+static char *vec[1 + UK_PARAM_WORDS_MAX + 2 + AUX_WORDS]; /* bss: not in the image */
 static unsigned int nenv;
 static unsigned int nargs;
 static unsigned int naux;
@@ -72,6 +72,7 @@ int uk_param_argc(void)
 
 char **uk_param_vec(void)
 {
+	vec[0] = name;
 	return vec;
 }
 
