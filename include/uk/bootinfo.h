@@ -23,7 +23,8 @@ struct uk_bootinfo {
 	uint64_t ram_total;          /* all RAM the machine said, in bytes */
 	struct uk_boot_range initrd; /* size 0: none */
 	uk_paddr_t rsdp;             /* ACPI root pointer, 0: not told */
-	char cmdline[UK_BOOT_CMDLINE_MAX];
+	uint64_t entry_cycles;       /* uk_cpu_cycles() at the first instruction */
+	char cmdline[UK_BOOT_CMDLINE_MAX]; /* without a terminator if it was too long */
 };
 
 /* Owned by plat; valid from the first init function on. */

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#pragma once
+
+/* What the files of arch/x86_64 share. */
+
+#include <stdbool.h>
+#include <uk/defs.h>
+
+/* Gates of the interrupt descriptor table: exceptions, and vectors where there are any. */
+#define GATES (CONFIG_LIB_IRQ ? 96 : 32)
+
+/* Interrupt stacks of the task state segment (Intel SDM volume 3A, 7.14.5), from 1. */
+enum { IST_IRQ = 1, IST_FAULT, IST_DOUBLE, IST_NMI, IST_MACHINE_CHECK };
+
+#define SELECTOR_CODE 8
+#define SELECTOR_TSS  16
+
+void uk__x86_64_gate_set(unsigned int vector, uintptr_t entry, unsigned int ist);
+
+/* Entry code of exception n or vector n lies 8 * n bytes from here (vectors.S). */
+extern const char uk__x86_64_exceptions[];
+extern const char uk__x86_64_vectors[]; /* n counts from UK_VECTOR_FIRST */
+
+struct uk_trap_frame;
+void uk__x86_64_trap(struct uk_trap_frame *frame);
+
+void uk__x86_64_canary_set(void);
+
+/* First code of a new context (switch.S). */
+void uk__x86_64_context_start(void);
+
+/*
+ * Entries of one table that lie next to each other: what the functions of <uk/mmu.h> work on.
+ */
+struct span {
+	uint64_t *slot;	    /* the entry for va */
+	unsigned int level; /* 1: 4 KiB each, 2: 2 MiB each ... */
+	size_t count;	    /* entries that [va, va + len) covers in this table; at least 1 */
+};
+
+/*
+ * Find the entries for [va, va + len) at `level`, or higher up where the tables end before
+ * (nothing mapped, or a larger leaf). create: missing tables are made. 0 or -ENOMEM.
+ */
+int uk__x86_64_span_find(uintptr_t va, size_t len, unsigned int level, bool create,
+			 struct span *span);
+/* Replace the 2 MiB leaf at the span's first entry by 512 small ones. 0 or -ENOMEM. */
+int uk__x86_64_span_split(struct span *span);
+/* The level at which [va, va + len) to pa begins: 2 if a 2 MiB leaf fits, else 1. */
+unsigned int uk__x86_64_span_level(uintptr_t va, uk_paddr_t pa, size_t len);

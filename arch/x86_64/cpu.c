@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The boot CPU: features, control registers, descriptor tables. Runs once, before the canary
+ * is set, so nothing here that stays on the stack while it is set may be protected.
+ */
+
+#include "arch.h"
+
+#include <uk/cpu.h>
+#include <uk/cpuid.h>
+#include <uk/x86_64.h>
+
+#define CR4_UMIP (1ul << 11)
+#define CR4_SMEP (1ul << 20)
+
+struct uk_packed tss {
+	uint32_t reserved0;
+	uint64_t rsp[3];
+	uint64_t reserved1;
+	uint64_t ist[7];
+	uint64_t reserved2;
+	uint16_t reserved3;
+	uint16_t io_map;
+};
+
+struct gate {
+	uint64_t low;
+	uint64_t high;
+};
+
+struct uk_packed table_register {
+	uint16_t limit;
+	uint64_t base;
+};
+
+uint32_t uk_cpu_features;
+
+static struct uk_cpu_block block;
+static struct tss tss;
+static uint64_t gdt[4];
+static struct gate idt[GATES];
+
+static uint32_t bit(uint32_t reg, unsigned int n, uint32_t feature)
+{
+	return reg >> n & 1 ? feature : 0;
+}
+
+/* Intel SDM volume 2A, CPUID; the hypervisor bit is reserved for that use. */
+static unsigned long features_read(void)
+{
+	uint32_t last = uk_cpuid(0, 0).eax;
+	struct uk_cpuid one = uk_cpuid(1, 0);
+	struct uk_cpuid seven = { 0 };
+	unsigned long cr4 = 0;
+
+	if (last >= 7)
+		seven = uk_cpuid(7, 0);
+	uk_cpu_features = bit(one.ecx, 30, UK_CPU_RDRAND) | bit(seven.ebx, 18, UK_CPU_RDSEED) |
+			  bit(one.ecx, 21, UK_CPU_X2APIC) |
+			  bit(one.ecx, 24, UK_CPU_TSC_DEADLINE) |
+			  bit(one.ecx, 31, UK_CPU_HYPERVISOR) | bit(seven.ebx, 9, UK_CPU_FAST_REP);
+	if (seven.ecx >> 2 & 1)
+		cr4 |= CR4_UMIP;
+	if (seven.ebx >> 7 & 1)
+		cr4 |= CR4_SMEP;
+	return cr4;
+}
+
+static void control_set(unsigned long cr4_more)
+{
+	unsigned long cr4;
+
+	__asm__ __volatile__("movq %%cr4, %0" : "=r"(cr4));
+	cr4 |= cr4_more;
+	__asm__ __volatile__("movq %0, %%cr4" : : "r"(cr4) : "memory");
+	__asm__ __volatile__("fninit");
+}
+
+/* Interrupt gate, ring 0 (SDM volume 3A, 6.14.1). */
+void uk__x86_64_gate_set(unsigned int vector, uintptr_t entry, unsigned int ist)
+{
+	idt[vector].low = (entry & 0xffff) | SELECTOR_CODE << 16 | (uint64_t)ist << 32 |
+			  0x8e00ull << 32 | (entry >> 16 & 0xffff) << 48;
+	idt[vector].high = entry >> 32;
+}
+
+static unsigned int ist_of(unsigned int exception)
+{
+	switch (exception) {
+	case 2: return IST_NMI;
+	case 8: return IST_DOUBLE;
+	case 18: return IST_MACHINE_CHECK;
+	default: return IST_FAULT;
+	}
+}
+
+static void idt_load(void)
+{
+	struct table_register reg = { sizeof(idt) - 1, (uintptr_t)idt };
+
+	for (unsigned int i = 0; i < 32; i++)
+		uk__x86_64_gate_set(i, (uintptr_t)uk__x86_64_exceptions + 8 * i, ist_of(i));
+	__asm__ __volatile__("lidt %0" : : "m"(reg) : "memory");
+}
+
+static void gdt_load(const struct uk_x86_64_stacks *stacks)
+{
+	uintptr_t at = (uintptr_t)&tss;
+	struct table_register reg = { sizeof(gdt) - 1, (uintptr_t)gdt };
+
+	tss.ist[IST_IRQ - 1] = stacks->irq;
+	tss.ist[IST_FAULT - 1] = stacks->fault;
+	tss.ist[IST_DOUBLE - 1] = stacks->double_fault;
+	tss.ist[IST_NMI - 1] = stacks->nmi;
+	tss.ist[IST_MACHINE_CHECK - 1] = stacks->machine_check;
+	tss.io_map = sizeof(tss);
+	gdt[1] = 0x00af9b000000ffff; /* code, 64 bits, accessed */
+	gdt[2] = (sizeof(tss) - 1) | (at & 0xffffff) << 16 | 0x89ull << 40 |
+		 (at >> 24 & 0xff) << 56;
+	gdt[3] = at >> 32;
+	__asm__ __volatile__("lgdt %0" : : "m"(reg) : "memory");
+	__asm__ __volatile__("ltr %w0" : : "r"(SELECTOR_TSS) : "memory");
+}
+
+__attribute__((no_stack_protector)) void uk_x86_64_init(const struct uk_x86_64_stacks *stacks)
+{
+	control_set(features_read());
+	gdt_load(stacks);
+	idt_load();
+	uk_msr_write(UK_MSR_GS_BASE, (uintptr_t)&block);
+	uk__x86_64_canary_set();
+}

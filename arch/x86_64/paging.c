@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Map, unmap, protect, look up: <uk/mmu.h>. */
+
+#include "arch.h"
+
+#include <uk/errno.h>
+#include <uk/mmu.h>
+
+#define FLUSH_EACH_MAX 32 /* pages; beyond, the whole TLB goes */
+
+static bool aligned(uintptr_t va, size_t len)
+{
+	return UK_IS_ALIGNED(va | len, UK_PAGE_SIZE) && va + len - 1 >= va;
+}
+
+static void flush(uintptr_t va, size_t len)
+{
+	if (len / UK_PAGE_SIZE > FLUSH_EACH_MAX) {
+		uk_mmu_flush_all();
+		return;
+	}
+	for (size_t done = 0; done < len; done += UK_PAGE_SIZE)
+		uk_mmu_flush_page(va + done);
+}
+
+/* Bytes from va to the end of the span, but at most len. */
+static size_t span_len(const struct span *span, uintptr_t va, size_t len)
+{
+	size_t size = 1ul << UK_MMU_SHIFT(span->level);
+
+	return UK_MIN(len, span->count * size - (va & (size - 1)));
+}
+
+static bool range_empty(uintptr_t va, size_t len)
+{
+	struct span span;
+
+	for (size_t n; len; va += n, len -= n) {
+		uk__x86_64_span_find(va, len, 1, false, &span);
+		for (size_t i = 0; i < span.count; i++)
+			if (uk_pte_present(span.slot[i]) &&
+			    uk_pte_leaf(span.slot[i], span.level))
+				return false;
+		/* At a higher level, what follows may be a table: one entry at a time. */
+		if (span.level > 1)
+			span.count = 1;
+		n = span_len(&span, va, len);
+	}
+	return true;
+}
+
+/* One table's worth of leaves; returns the bytes mapped or -ENOMEM. */
+static long map_some(uintptr_t va, uk_paddr_t pa, size_t len, unsigned int prot)
+{
+	struct span span;
+	unsigned int level = uk__x86_64_span_level(va, pa, len);
+	int err = uk__x86_64_span_find(va, len, level, true, &span);
+
+	/* An empty table that was left behind: fill that. */
+	if (!err && level > 1 && uk_pte_present(*span.slot)) {
+		level = 1;
+		err = uk__x86_64_span_find(va, 1ul << UK_MMU_SHIFT(2), level, true, &span);
+	}
+	if (err)
+		return err;
+
+	size_t size = 1ul << UK_MMU_SHIFT(level);
+	size_t n;
+
+	for (n = 0; n < span.count && (n + 1) * size <= len; n++) {
+		if (uk_pte_present(span.slot[n]))
+			break;
+		uk_pte_write(&span.slot[n], uk_pte_make(pa + n * size, prot, level));
+	}
+	return (long)(n * size);
+}
+
+int uk_page_map(uintptr_t va, uk_paddr_t pa, size_t len, unsigned int prot)
+{
+	if (len == 0)
+		return 0;
+	if (!aligned(va, len) || !UK_IS_ALIGNED(pa, UK_PAGE_SIZE) ||
+	    (prot & (UK_PROT_WRITE | UK_PROT_EXEC)) == (UK_PROT_WRITE | UK_PROT_EXEC))
+		return -EINVAL;
+	if (!range_empty(va, len))
+		return -EEXIST;
+	for (size_t done = 0; done < len;) {
+		long n = map_some(va + done, pa + done, len - done, prot);
+
+		if (n < 0) {
+			uk_page_unmap(va, done);
+			return (int)n;
+		}
+		done += (size_t)n;
+	}
+	return 0;
+}
+
+/*
+ * Put each present entry of [va, va + len) to `prot`, or away. Leaves that are only covered
+ * in part are split first.
+ */
+static int change(uintptr_t va, size_t len, bool keep, unsigned int prot)
+{
+	struct span span;
+
+	for (size_t n; len; va += n, len -= n) {
+		uk__x86_64_span_find(va, len, 1, false, &span);
+
+		size_t size = 1ul << UK_MMU_SHIFT(span.level);
+
+		if (span.level > 1)
+			span.count = 1;
+		n = span_len(&span, va, len);
+		if (!uk_pte_present(*span.slot))
+			continue;
+		if (n < size && span.level > 1) {
+			if (uk__x86_64_span_split(&span))
+				return -ENOMEM;
+			n = 0;
+			continue;
+		}
+		for (size_t i = 0; i < span.count; i++) {
+			uk_pte_t old = span.slot[i];
+			unsigned int all = prot | (uk_pte_prot(old) & UK_PROT_DEVICE);
+
+			if (uk_pte_present(old))
+				uk_pte_write(&span.slot[i],
+					     keep ? uk_pte_make(uk_pte_paddr(old), all, span.level)
+						  : 0);
+		}
+	}
+	return 0;
+}
+
+static int change_and_flush(uintptr_t va, size_t len, bool keep, unsigned int prot)
+{
+	if (len == 0)
+		return 0;
+	if (!aligned(va, len))
+		return -EINVAL;
+
+	int err = change(va, len, keep, prot);
+
+	flush(va, len);
+	return err;
+}
+
+int uk_page_unmap(uintptr_t va, size_t len)
+{
+	return change_and_flush(va, len, false, 0);
+}
+
+int uk_page_protect(uintptr_t va, size_t len, unsigned int prot)
+{
+	if ((prot & (UK_PROT_WRITE | UK_PROT_EXEC)) == (UK_PROT_WRITE | UK_PROT_EXEC))
+		return -EINVAL;
+	return change_and_flush(va, len, true, prot);
+}
+
+bool uk_page_lookup(uintptr_t va, uk_paddr_t *pa, unsigned int *prot)
+{
+	struct span span;
+
+	uk__x86_64_span_find(va, 1, 1, false, &span);
+	if (!uk_pte_present(*span.slot))
+		return false;
+	*pa = uk_pte_paddr(*span.slot) + (va & ((1ul << UK_MMU_SHIFT(span.level)) - 1));
+	*prot = uk_pte_prot(*span.slot);
+	return true;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Page tables, one table at a time; and where their pages come from. */
+
+#include "arch.h"
+
+#include <uk/errno.h>
+#include <uk/image.h>
+#include <uk/mmu.h>
+
+static char reserve[CONFIG_PAGING_RESERVE][UK_PAGE_SIZE] UK_IMAGE_PAGES;
+static unsigned int reserve_used;
+static uk_paddr_t (*source)(void);
+
+void uk_paging_set_source(uk_paddr_t (*fn)(void))
+{
+	source = fn;
+}
+
+static uk_paddr_t table_alloc(void)
+{
+	uk_paddr_t pa = source ? source() : 0;
+
+	if (!pa && reserve_used < CONFIG_PAGING_RESERVE)
+		pa = uk_virt_to_phys(reserve[reserve_used++]);
+	if (pa)
+		uk_mmu_table_make(pa);
+	return pa;
+}
+
+unsigned int uk__x86_64_span_level(uintptr_t va, uk_paddr_t pa, size_t len)
+{
+	size_t large = 1ul << UK_MMU_SHIFT(2);
+
+	return UK_IS_ALIGNED(va | pa, large) && len >= large ? 2 : 1;
+}
+
+int uk__x86_64_span_find(uintptr_t va, size_t len, unsigned int level, bool create,
+			 struct span *span)
+{
+	uk_paddr_t table = uk_mmu_root();
+	unsigned int at = UK_MMU_LEVELS;
+	uk_pte_t *slot;
+
+	for (;; at--) {
+		slot = (uk_pte_t *)uk_phys_to_virt(table) + UK_MMU_INDEX(va, at);
+		if (at == level || (uk_pte_present(*slot) && uk_pte_leaf(*slot, at)))
+			break;
+		if (uk_pte_present(*slot)) {
+			table = uk_pte_paddr(*slot);
+			continue;
+		}
+		if (!create)
+			break;
+		table = table_alloc();
+		if (!table)
+			return -ENOMEM;
+		uk_pte_write(slot, uk_pte_table(table));
+	}
+
+	size_t here = 1ul << UK_MMU_SHIFT(at);
+	size_t covered = UK_ALIGN_UP((va & (here - 1)) + len, here) >> UK_MMU_SHIFT(at);
+
+	span->slot = slot;
+	span->level = at;
+	span->count = UK_MIN(covered, UK_MMU_ENTRIES - UK_MMU_INDEX(va, at));
+	return 0;
+}
+
+int uk__x86_64_span_split(struct span *span)
+{
+	uk_pte_t old = *span->slot;
+	uk_paddr_t table = table_alloc();
+
+	if (!table)
+		return -ENOMEM;
+
+	uk_pte_t *entries = uk_phys_to_virt(table);
+
+	for (size_t i = 0; i < UK_MMU_ENTRIES; i++)
+		entries[i] = uk_pte_make(uk_pte_paddr(old) + i * UK_PAGE_SIZE, uk_pte_prot(old), 1);
+	uk_pte_write(span->slot, uk_pte_table(table));
+	return 0;
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Exceptions (Intel SDM volume 3A, chapter 6). What nobody resolves ends in a panic that says
+ * what happened in words. Runs on the fault's own stack: it may be that no other is left.
+ */
+
+#include "arch.h"
+
+#include <uk/cpu.h>
+#include <uk/mmu.h>
+#include <uk/panic.h>
+#include <uk/plat.h>
+#include <uk/trap.h>
+#include <uk/member/trap.h>
+
+#define FAULT_PRESENT (1u << 0)
+#define FAULT_WRITE   (1u << 1)
+#define FAULT_FETCH   (1u << 4)
+
+#define STACK_FRAME_MAX (64 * 1024) /* an access this far above the stack pointer is its */
+
+enum { TRAP_NMI = 2, TRAP_DOUBLE = 8, TRAP_PAGE = 14 };
+
+static const char *const kinds[] = {
+	[0] = "division error",
+	[1] = "debug exception",
+	[3] = "breakpoint",
+	[4] = "overflow",
+	[5] = "bound exceeded",
+	[6] = "invalid opcode",
+	[7] = "no floating point",
+	[TRAP_DOUBLE] = "double fault",
+	[10] = "invalid task state",
+	[11] = "segment not present",
+	[12] = "stack segment fault",
+	[13] = "general protection",
+	[16] = "floating-point error",
+	[17] = "alignment check",
+	[18] = "machine check",
+	[19] = "vector floating-point error",
+	[21] = "control protection",
+};
+
+uintptr_t uk_trap_ip(const struct uk_trap_frame *frame)
+{
+	return frame->rip;
+}
+
+uintptr_t uk_trap_sp(const struct uk_trap_frame *frame)
+{
+	return frame->rsp;
+}
+
+uintptr_t uk_trap_fp(const struct uk_trap_frame *frame)
+{
+	return frame->rbp;
+}
+
+#define REGISTER(name) { #name, offsetof(struct uk_trap_frame, name) }
+
+const char *uk_trap_register(const struct uk_trap_frame *frame, unsigned int i, uint64_t *value)
+{
+	static const struct {
+		char name[8];
+		unsigned int offset;
+	} registers[] = {
+		REGISTER(rax), REGISTER(rbx), REGISTER(rcx),   REGISTER(rdx), REGISTER(rsi),
+		REGISTER(rdi), REGISTER(rbp), REGISTER(rsp),   REGISTER(r8),  REGISTER(r9),
+		REGISTER(r10), REGISTER(r11), REGISTER(r12),   REGISTER(r13), REGISTER(r14),
+		REGISTER(r15), REGISTER(rip), REGISTER(rflags), REGISTER(error),
+	};
+
+	if (i >= UK_ARRAY_SIZE(registers))
+		return NULL;
+	*value = *(const uint64_t *)((const char *)frame + registers[i].offset);
+	return registers[i].name;
+}
+
+static uintptr_t fault_address(void)
+{
+	uintptr_t cr2;
+
+	__asm__ __volatile__("movq %%cr2, %0" : "=r"(cr2));
+	return cr2;
+}
+
+static bool mapped(uintptr_t va)
+{
+	uk_paddr_t pa;
+	unsigned int prot;
+
+	return uk_page_lookup(UK_ALIGN_DOWN(va, UK_PAGE_SIZE), &pa, &prot);
+}
+
+/*
+ * A stack is overflown if the page that the next push would write is not mapped and the
+ * access was near: every stack has a guard page below it.
+ */
+static bool stack_overflown(const struct uk_trap_frame *frame, uintptr_t address)
+{
+	uintptr_t sp = frame->rsp;
+
+	return address + UK_PAGE_SIZE >= sp && address < sp + STACK_FRAME_MAX && !mapped(sp - 8);
+}
+
+static void page_fault(struct uk_trap_frame *frame)
+{
+	uintptr_t address = fault_address();
+	const char *access = "read";
+
+	if (frame->error & FAULT_FETCH)
+		access = "exec";
+	else if (frame->error & FAULT_WRITE)
+		access = "write";
+	if (!(frame->error & FAULT_PRESENT) && stack_overflown(frame, address))
+		uk_panic_trap(frame, "stack overflow (%s) at 0x%016lx", access, address);
+	uk_panic_trap(frame, "page fault (%s) at 0x%016lx", access, address);
+}
+
+void uk__x86_64_trap(struct uk_trap_frame *frame)
+{
+	uint64_t n = frame->vector;
+
+	if (n == TRAP_PAGE) {
+		page_fault(frame);
+	} else if (n == TRAP_NMI) {
+		/* Nobody of ours sends one: a person did, or the board complains. */
+		static const char text[] = "x86_64: NMI of unknown origin, going on\n";
+
+		uk_plat_early_write(text, sizeof(text) - 1);
+	} else {
+		const char *kind = n < UK_ARRAY_SIZE(kinds) ? kinds[n] : NULL;
+
+		uk_panic_trap(frame, "%s", kind ? kind : "unknown exception");
+	}
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Interrupt vectors, opened one by one. */
+
+#include "arch.h"
+
+#include <uk/panic.h>
+#include <uk/vector.h>
+
+UK_STATIC_ASSERT(UK_VECTOR_END <= GATES);
+
+void uk_vector_enable(unsigned int vector)
+{
+	UK_ASSERT(vector >= UK_VECTOR_FIRST && vector < UK_VECTOR_END);
+	uk__x86_64_gate_set(vector,
+			    (uintptr_t)uk__x86_64_vectors + 8 * (vector - UK_VECTOR_FIRST), IST_IRQ);
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The first panic wins. A second one on the way (a fault in a console driver, a broken stack)
+ * ends the machine at once; what was printed until then stands.
+ */
+
+#include "panic.h"
+
+#include <uk/atomic.h>
+#include <uk/console.h>
+#include <uk/cpu.h>
+#include <uk/log.h>
+#include <uk/panic.h>
+#include <uk/plat.h>
+#include <uk/trap.h>
+
+#define STATUS	 134 /* 128 + SIGABRT, as a shell shows an aborted program */
+#define TEXT_MAX 256
+
+static int panics;
+
+void uk__panic_print(const char *fmt, ...)
+{
+	char text[TEXT_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	int n = uk_vformat(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	uk_console_write_panic(text, UK_MIN((size_t)n, sizeof(text) - 1));
+}
+
+static void print_registers(const struct uk_trap_frame *frame)
+{
+	const char *name;
+	uint64_t value;
+
+	for (unsigned int i = 0; (name = uk_trap_register(frame, i, &value)); i++)
+		uk__panic_print("%s%s 0x%016lx", i % 4 ? " " : i ? "\n" : "", name, value);
+	uk__panic_print("\n");
+}
+
+static uk_noreturn void end(const struct uk_trap_frame *frame, uintptr_t ip, uintptr_t fp,
+			    const char *fmt, va_list ap)
+{
+	char kind[TEXT_MAX];
+
+	uk_cpu_irq_disable();
+	if (uk_fetch_add(&panics, 1) > 0)
+		uk_plat_exit(STATUS);
+	uk_vformat(kind, sizeof(kind), fmt, ap);
+	/* A line of its own: the application may have stopped in the middle of one. */
+	uk__panic_print("\n[ashlar] panic: %s in 0x%016lx\n", kind, ip);
+	if (CONFIG_PANIC_REGISTERS && frame)
+		print_registers(frame);
+	if (CONFIG_PANIC_BACKTRACE) {
+		uk__panic_print("backtrace:\n  0x%016lx\n", ip);
+		uk__panic_backtrace(fp);
+	}
+	uk__panic_print("[ashlar] panic end\n");
+	uk_plat_exit(STATUS);
+}
+
+uk_noinline void uk_panic(const char *fmt, ...)
+{
+	const uintptr_t *fp = __builtin_frame_address(0);
+	va_list ap;
+
+	va_start(ap, fmt);
+	end(NULL, (uintptr_t)__builtin_return_address(0), CONFIG_FRAME_POINTER ? fp[0] : 0, fmt,
+	    ap);
+}
+
+void uk_panic_trap(const struct uk_trap_frame *frame, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	end(frame, uk_trap_ip(frame), uk_trap_fp(frame), fmt, ap);
+}
+
+/* The function that found its canary changed called us: it is the one that is named. */
+static uk_noreturn void smashed(uintptr_t ip, uintptr_t fp, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	end(NULL, ip, fp, fmt, ap);
+}
+
+__attribute__((used)) uk_noinline void __stack_chk_fail(void)
+{
+	const uintptr_t *fp = __builtin_frame_address(0);
+
+	smashed((uintptr_t)__builtin_return_address(0), CONFIG_FRAME_POINTER ? fp[0] : 0,
+		"stack smashed");
+}
