@@ -64,16 +64,17 @@ struct uk_msghdr {
 };
 _Static_assert(sizeof(struct uk_msghdr) == 56, "struct msghdr");
 
-#define UK_MSG_OOB       0x0001u
-#define UK_MSG_PEEK      0x0002u
-#define UK_MSG_DONTROUTE 0x0004u
-#define UK_MSG_CTRUNC    0x0008u
-#define UK_MSG_TRUNC     0x0020u
-#define UK_MSG_DONTWAIT  0x0040u
-#define UK_MSG_EOR       0x0080u
-#define UK_MSG_WAITALL   0x0100u
-#define UK_MSG_NOSIGNAL  0x4000u
-#define UK_MSG_MORE      0x8000u
+#define UK_MSG_OOB          0x0001u
+#define UK_MSG_PEEK         0x0002u
+#define UK_MSG_DONTROUTE    0x0004u
+#define UK_MSG_CTRUNC       0x0008u
+#define UK_MSG_TRUNC        0x0020u
+#define UK_MSG_DONTWAIT     0x0040u
+#define UK_MSG_EOR          0x0080u
+#define UK_MSG_WAITALL      0x0100u
+#define UK_MSG_NOSIGNAL     0x4000u
+#define UK_MSG_MORE         0x8000u
+#define UK_MSG_CMSG_CLOEXEC 0x40000000u
 
 #define UK_SHUT_RD   0
 #define UK_SHUT_WR   1
