@@ -26,6 +26,8 @@ struct uk_bootinfo uk_plat_bootinfo;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static char *ram;
+static bool has_directory[RAM_SIZE >> 30]; /* tables of the direct map that exist */
+static bool has_table[RAM_SIZE / LARGE];
 static unsigned char *open_frames; /* a bit for each frame, mapped on demand by the host */
 static struct slot *slots;
 static unsigned long nmapped;
@@ -58,6 +60,8 @@ void uk_host_memory_reset(void)
 		munmap(slots, SLOTS * sizeof(*slots));
 		ram = NULL;
 	}
+	memset(has_directory, 0, sizeof(has_directory));
+	memset(has_table, 0, sizeof(has_table));
 	nmapped = 0;
 	table_source = NULL;
 	fail_after = -1;
@@ -105,6 +109,24 @@ bool uk_host_is_open(uk_paddr_t pa)
 	return open_frames[frame / 8] >> frame % 8 & 1;
 }
 
+/* A directory for each GiB; a table where not all of 2 MiB is opened at a time. */
+static bool take_tables(uk_paddr_t start, uk_paddr_t end)
+{
+	for (uk_paddr_t at = start; at < end; at = UK_ALIGN_DOWN(at + LARGE, LARGE)) {
+		bool whole = UK_IS_ALIGNED(at, LARGE) && end - at >= LARGE;
+
+		if (!has_directory[at >> 30] && !take_table())
+			return false;
+		has_directory[at >> 30] = true;
+		if (whole || uk_host_is_open(at))
+			continue;
+		if (!has_table[at / LARGE] && !take_table())
+			return false;
+		has_table[at / LARGE] = true;
+	}
+	return true;
+}
+
 int uk_directmap_open(uk_paddr_t pa, size_t len)
 {
 	init();
@@ -114,7 +136,7 @@ int uk_directmap_open(uk_paddr_t pa, size_t len)
 
 	if (end > RAM_SIZE)
 		uk_panic("the host model has less RAM");
-	if (!take_table())
+	if (!take_tables(start, end))
 		return -ENOMEM;
 	for (uk_paddr_t at = start; at < end; at += UK_PAGE_SIZE)
 		open_frames[at / UK_PAGE_SIZE / 8] |= (unsigned char)(1u << at / UK_PAGE_SIZE % 8);
