@@ -78,8 +78,8 @@ class Plan:
             raise RunError(f"WWW={www} is no folder")
         self.folder = tempfile.TemporaryDirectory(prefix="ashlar-www-")
         path = os.path.join(self.folder.name, "initrd")
-        made = subprocess.run([sys.executable, MKCPIO, www, "-o", path], stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT)
+        made = subprocess.run([sys.executable, "-B", MKCPIO, path, www + "=www"],
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         if made.returncode or not os.path.isfile(path):
             why = made.stdout.decode("utf-8", "replace").strip().split("\n")[-1]
             raise RunError(f"WWW={www} cannot be packed: {why}")

@@ -14,6 +14,7 @@ LONGEST_PANIC = 400
 
 EXIT = re.compile(rb"\[ashlar\] exit (\d{1,3})\s*$")
 HEX = re.compile(r"\b0x[0-9a-fA-F]{1,16}\b")
+RIP = re.compile(r"\b(?:rip|pc)\s+(0x[0-9a-fA-F]+)")
 HEADER = re.compile(r"^(?P<what>.*) in (?P<where>0x[0-9a-fA-F]{1,16})\b(?P<rest>.*)$")
 
 
@@ -30,7 +31,8 @@ def _header(line, rest, symbols):
     if not m:
         return behind(line, symbols)
     where = int(m["where"], 16)
-    named = symbols.name(where)
+    # without registers it was a call of uk_panic, and this is where that would have returned to
+    named = symbols.name(where, is_return=not any(RIP.search(ln) for ln in rest))
     if not named:
         # a jump to data or to nowhere: whoever made it stands next in the backtrace
         thing = symbols.object(where)
@@ -70,7 +72,7 @@ def behind(line, symbols):
 def _body(lines, symbols):
     out, traced, rip = [], False, None
     for line in lines:
-        m = re.search(r"\b[re]ip\s+(0x[0-9a-fA-F]+)", line)
+        m = RIP.search(line)
         if m and rip is None:
             rip = int(m.group(1), 16)
         if line.startswith("backtrace:"):

@@ -14,7 +14,7 @@ from errors import RunError
 
 GRACE = 3.0             # seconds for QEMU to end after the guest's last word
 QUIET = 0.2             # seconds after which half a line of ours is shown
-STDIN_WAIT = 1.0        # the guest gets no input before its first output, or this
+STDIN_WAIT = 3.0        # the guest gets no input before its first output, or this many seconds
 CTRL_C = b"\x03"
 PORT_TAKEN = b"Could not set up host forwarding rule"
 
