@@ -6,32 +6,14 @@
 
 #include "panic.h"
 
-#include <uk/image.h>
-#include <uk/mmu.h>
-
 #define FRAMES_MAX 32
-
-static bool readable(uintptr_t fp)
-{
-	uk_paddr_t pa;
-	unsigned int prot;
-
-	return UK_IS_ALIGNED(fp, 8) && fp >= UK_PAGE_SIZE &&
-	       uk_page_lookup(fp, &pa, &prot) && uk_page_lookup(fp + 8, &pa, &prot) &&
-	       (prot & UK_PROT_WRITE) && !(prot & UK_PROT_DEVICE);
-}
-
-static bool is_text(uintptr_t ip)
-{
-	return ip >= (uintptr_t)uk_image_text && ip < (uintptr_t)uk_image_text_end;
-}
 
 void uk__panic_backtrace(uintptr_t fp)
 {
-	for (int i = 0; i < FRAMES_MAX && readable(fp); i++) {
+	for (int i = 0; i < FRAMES_MAX && uk__panic_is_stack(fp); i++) {
 		const uintptr_t *frame = (const uintptr_t *)fp;
 
-		if (!is_text(frame[1]))
+		if (!uk__panic_is_text(frame[1]))
 			return;
 		uk__panic_print("  0x%016lx\n", frame[1]);
 		if (frame[0] <= fp)

@@ -40,6 +40,15 @@ static void print_registers(const struct uk_trap_frame *frame)
 	uk__panic_print("\n");
 }
 
+/* Who jumped to what is no code left its address on the stack. */
+static void print_jumper(uintptr_t sp)
+{
+	const uintptr_t *caller = (const uintptr_t *)sp;
+
+	if (uk__panic_is_stack(sp) && uk__panic_is_text(*caller))
+		uk__panic_print("  0x%016lx\n", *caller);
+}
+
 static uk_noreturn void end(const struct uk_trap_frame *frame, uintptr_t ip, uintptr_t fp,
 			    const char *fmt, va_list ap)
 {
@@ -55,6 +64,8 @@ static uk_noreturn void end(const struct uk_trap_frame *frame, uintptr_t ip, uin
 		print_registers(frame);
 	if (CONFIG_PANIC_BACKTRACE) {
 		uk__panic_print("backtrace:\n  0x%016lx\n", ip);
+		if (!uk__panic_is_text(ip) && frame)
+			print_jumper(uk_trap_sp(frame));
 		uk__panic_backtrace(fp);
 	}
 	uk__panic_print("[ashlar] panic end\n");

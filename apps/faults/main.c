@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * faults NAME: do what NAME says. faults ticking NAME: the same with a timer running.
+ * faults exit N: return N from main. faults list: the names.
+ */
+
+#include "faults.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+	const char *name;
+	void (*fn)(void);
+} faults[] = {
+	{ "null-read", fault_null_read },
+	{ "null-write", fault_null_write },
+	{ "low-write", fault_low_write },
+	{ "text-write", fault_text_write },
+	{ "text-alias-write", fault_text_alias_write },
+	{ "rodata-write", fault_rodata_write },
+	{ "general-protection", fault_general_protection },
+	{ "stack-overflow", fault_stack_overflow },
+	{ "double-fault", fault_double },
+	{ "data-jump", fault_data_jump },
+	{ "stack-jump", fault_stack_jump },
+	{ "null-jump", fault_null_jump },
+	{ "div-zero", fault_div_zero },
+	{ "bad-opcode", fault_bad_opcode },
+	{ "smash-stack", fault_smash_stack },
+	{ "assert", fault_assert },
+	{ "abort", abort },
+};
+
+#define COUNT (sizeof(faults) / sizeof(faults[0]))
+
+static int list(void)
+{
+	for (size_t i = 0; i < COUNT; i++)
+		puts(faults[i].name);
+	return 0;
+}
+
+static int run(const char *name)
+{
+	for (size_t i = 0; i < COUNT; i++) {
+		if (strcmp(faults[i].name, name) == 0) {
+			faults[i].fn();
+			printf("faults: %s did not fault\n", name);
+			return 1;
+		}
+	}
+	printf("faults: there is no %s\n", name);
+	return 2;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc >= 3 && strcmp(argv[1], "ticking") == 0) {
+		if (CONFIG_LIB_TIMER)
+			ticking_start();
+		return run(argv[2]);
+	}
+	if (argc >= 3 && strcmp(argv[1], "exit") == 0)
+		return atoi(argv[2]);
+	if (argc < 2 || strcmp(argv[1], "list") == 0)
+		return list();
+	return run(argv[1]);
+}
