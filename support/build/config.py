@@ -114,6 +114,7 @@ class Session:
             raise Fault("no target: no plat/<name>/<cpu>/image.ld with an arch/<cpu> beside it")
 
     def parse(self, target=""):
+        os.environ["UK_APP"] = self.setting.name   # lib/param: argv[0]
         return self.kc.parse(ROOT, self.setting.index, target)
 
     def from_defconfig(self, fragments):
@@ -202,7 +203,7 @@ class Session:
             {"arguments": arguments_of(setting), "files": fingerprint(sorted(paths))}))
 
 
-def main(argv):
+def arguments(argv):
     parser = argparse.ArgumentParser(prog="config.py")
     parser.add_argument("--app", required=True)
     parser.add_argument("--out", required=True)
@@ -211,7 +212,11 @@ def main(argv):
     parser.add_argument("--compiler", default="clang-19")
     parser.add_argument("--seed", default="")
     parser.add_argument("command")
-    setting = Setting(parser.parse_args(argv))
+    return parser.parse_args(argv)
+
+
+def main(argv):
+    setting = Setting(arguments(argv))
     try:
         if setting.args.command == "gen":
             if not up_to_date(setting):
