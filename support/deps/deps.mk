@@ -16,14 +16,17 @@ NO_TOOLS_GOALS += help doctor setup clean distclean
 
 ifneq ($(if $(MAKECMDGOALS),$(filter-out $(NO_TOOLS_GOALS),$(MAKECMDGOALS)),all),)
 tools.mk := $(O)/tools.mk
+deps.groups := run $(if $(filter test test-host budget-check,$(MAKECMDGOALS)),test check) \
+	$(if $(filter check check-selftest,$(MAKECMDGOALS)),check)
 deps.good := $(shell [ '$(tools.mk)' -nt '$(deps.dir)/debian-12.txt' ] && \
 	[ '$(tools.mk)' -nt '$(deps.dir)/setup' ] && \
+	for g in $(deps.groups); do grep -q "^TOOLS_GROUPS.* $$g" '$(tools.mk)' || exit; done && \
 	ls $$(sed -n 's/^TOOLS_FOUND :=//p' '$(tools.mk)') >/dev/null 2>&1 && echo good)
 ifeq ($(deps.good),)
 # a shell function does not see what was given on the command line
 deps.given := $(foreach v,CC LD OBJCOPY NM AR SYMBOLIZER PYTHON QEMU GIT,\
 	$(if $(filter command environment,$(firstword $(origin $v))),$v='$($v)'))
-$(shell SETUP='$(SETUP)' $(deps.given) $(deps.dir)/setup --makefile '$(tools.mk)' run >&2)
+$(shell SETUP='$(SETUP)' $(deps.given) $(deps.dir)/setup --makefile '$(tools.mk)' $(deps.groups) >&2)
 ifneq ($(.SHELLSTATUS),0)
 $(error the tools are not complete (above); make doctor lists them)
 endif

@@ -145,7 +145,8 @@ def judge(figure, budget, before, after):
     print(f"{'ok' if ok else 'OVER':<5}{figure.target} {figure.app} {figure.name} "
           f"{figure.value} (budget {budget})")
     if not ok:
-        print("\n".join(growth(before, after, figure) or ["    no part of it is known to have grown"]))
+        print("\n".join(growth(before, after, figure)
+                        or ["    no part of it is known to have grown"]))
     return ok
 
 
