@@ -5,9 +5,10 @@
 
 #include <stdbool.h>
 #include <uk/defs.h>
+#include <uk/vector.h>
 
 /* Gates of the interrupt descriptor table: exceptions, and vectors where there are any. */
-#define GATES (CONFIG_LIB_IRQ ? 96 : 32)
+#define GATES (CONFIG_LIB_IRQ ? UK_VECTOR_END : UK_VECTOR_FIRST)
 
 /* Interrupt stacks of the task state segment (Intel SDM volume 3A, 7.14.5), from 1. */
 enum { IST_IRQ = 1, IST_FAULT, IST_DOUBLE, IST_NMI, IST_MACHINE_CHECK };

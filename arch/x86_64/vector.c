@@ -6,8 +6,6 @@
 #include <uk/panic.h>
 #include <uk/vector.h>
 
-UK_STATIC_ASSERT(UK_VECTOR_END <= GATES);
-
 void uk_vector_enable(unsigned int vector)
 {
 	UK_ASSERT(vector >= UK_VECTOR_FIRST && vector < UK_VECTOR_END);

@@ -24,12 +24,14 @@ static struct boot_source source = {
 
 void uk__kvm_bootinfo_fill(uk_paddr_t start_info, uint64_t entry_cycles, bool linux_protocol)
 {
-	int err = -EINVAL;
+	int err;
 
 	uk_plat_bootinfo.entry_cycles = entry_cycles;
 	source.image_start = (uintptr_t)uk_image_text - UK_IMAGE_BASE;
 	source.image_end = (uintptr_t)uk_image_end - UK_IMAGE_BASE;
-	if (!linux_protocol)
+	if (linux_protocol)
+		err = uk__kvm_boot_params_parse(&source, start_info, &uk_plat_bootinfo);
+	else
 		err = uk__kvm_start_info_parse(&source, start_info, &uk_plat_bootinfo);
 	switch (err) {
 	case 0: break;

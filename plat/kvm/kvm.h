@@ -38,6 +38,7 @@ struct boot_source {
 
 /* 0, -EINVAL (no start info), -ENOMEM (no usable RAM). */
 int uk__kvm_start_info_parse(struct boot_source *src, uk_paddr_t pa, struct uk_bootinfo *info);
+int uk__kvm_boot_params_parse(struct boot_source *src, uk_paddr_t pa, struct uk_bootinfo *info);
 
 /* Steps that boot protocols share. */
 void uk__kvm_memory_add(struct boot_source *src, uk_paddr_t start, uint64_t size, uint32_t type);

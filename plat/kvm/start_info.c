@@ -9,7 +9,7 @@
 #include <uk/errno.h>
 
 #define MAGIC	    0x336ec578u
-#define ENTRIES_MAX 128 /* of the memory map that are looked at */
+#define ENTRIES_MAX 64 /* of the memory map that are looked at; machines have about ten */
 
 struct start_info {
 	uint32_t magic;
@@ -38,17 +38,18 @@ struct map_entry {
 	uint32_t reserved;
 };
 
-static int map_each(struct boot_source *src, const struct start_info *si,
-		    void (*fn)(struct boot_source *, uk_paddr_t, uint64_t, uint32_t))
+/* Twice over a copy: what one entry gives, another may take back. */
+static int map_read(struct boot_source *src, const struct start_info *si)
 {
+	struct map_entry map[ENTRIES_MAX];
 	uint32_t n = UK_MIN(si->map_entries, (uint32_t)ENTRIES_MAX);
-	struct map_entry entry;
 
-	for (uint32_t i = 0; i < n; i++) {
-		if (!src->read(&entry, si->map + i * sizeof(entry), sizeof(entry)))
-			return -EINVAL;
-		fn(src, entry.start, entry.size, entry.type);
-	}
+	if (!src->read(map, si->map, n * sizeof(map[0])))
+		return -EINVAL;
+	for (uint32_t i = 0; i < n; i++)
+		uk__kvm_memory_add(src, map[i].start, map[i].size, map[i].type);
+	for (uint32_t i = 0; i < n; i++)
+		uk__kvm_memory_reserve(src, map[i].start, map[i].size, map[i].type);
 	return 0;
 }
 
@@ -60,9 +61,7 @@ int uk__kvm_start_info_parse(struct boot_source *src, uk_paddr_t pa, struct uk_b
 
 	if (!src->read(&si, pa, sizeof(si)) || si.magic != MAGIC || si.version < 1)
 		return -EINVAL;
-	err = map_each(src, &si, uk__kvm_memory_add);
-	if (!err)
-		err = map_each(src, &si, uk__kvm_memory_reserve);
+	err = map_read(src, &si);
 	if (err)
 		return err;
 	info->rsdp = si.rsdp;

@@ -2,7 +2,9 @@
 #pragma once
 
 /*
- * Interrupt vectors of the CPU, for lib/irq and interrupt controllers; exists with LIB_IRQ.
+ * Interrupt vectors of the CPU, for lib/irq and interrupt controllers: contract implemented by
+ * arch where LIB_IRQ is configured. A member supplies <uk/member/vector.h> with
+ * UK_VECTOR_FIRST and UK_VECTOR_END (exclusive).
  *
  * A vector that is enabled ends in uk_irq_dispatch(vector) (<uk/trap.h>) on the CPU's
  * interrupt stack, interrupts off, caller-saved registers saved. The controller's end of
@@ -11,9 +13,7 @@
  */
 
 #include <uk/defs.h>
-
-#define UK_VECTOR_FIRST 32u
-#define UK_VECTOR_END   96u /* exclusive */
+#include <uk/member/vector.h>
 
 /* vector: UK_VECTOR_FIRST <= vector < UK_VECTOR_END. Idempotent; boot and thread context. */
 void uk_vector_enable(unsigned int vector);
