@@ -45,3 +45,9 @@ def write_if_changed(path, text):
     os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
     write_atomic(path, text)
     return True
+
+
+def short(path):
+    """A path as a person would type it from here."""
+    near = os.path.relpath(path)
+    return path if near.startswith("../..") else near

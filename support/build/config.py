@@ -13,7 +13,7 @@ import json
 import os
 import sys
 
-from common import Fault, fail, read, write_atomic
+from common import Fault, fail, read, short, write_atomic
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -146,14 +146,14 @@ class Session:
                 self.kc.load(kconf, path)
             self.kc.check_effect(kconf, files)
             if self.kc.save(kconf, setting.config):
-                print(f"configuration: {os.path.relpath(setting.config)} "
+                print(f"configuration: {short(setting.config)} "
                       f"with F=\"{' '.join(setting.fragments)}\" on top")
 
     def chosen_targets(self, kconf):
         names = [n for n in sorted(self.tree.targets())
                  if kconf.syms[self.tree_module.target_symbol(n)].tri_value]
         if not names:
-            raise Fault(f"{os.path.relpath(self.setting.config)} names no target",
+            raise Fault(f"{short(self.setting.config)} names no target",
                         "`make menuconfig`, menu Targets, or F=x86_64")
         return names
 

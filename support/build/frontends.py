@@ -5,7 +5,7 @@ import random
 import sys
 
 import config
-from common import Fault, read, write_atomic
+from common import Fault, read, short, write_atomic
 from kconfiglib import BOOL, HEX, INT, Choice, expr_value
 
 
@@ -23,7 +23,7 @@ def _finish(session, kconf):
     session.kc.check_selects(kconf, "")
     session.chosen_targets(kconf)
     session.kc.save(kconf, session.setting.config)
-    print(f"configuration: {os.path.relpath(session.setting.config)}")
+    print(f"configuration: {short(session.setting.config)}")
 
 
 def _interactive(session, module):
@@ -55,7 +55,7 @@ def guiconfig(session):
 def defconfig(session):
     session.from_defconfig(session.setting.fragments)
     config.save_origin(session.setting, session.setting.fragments, True)
-    print(f"configuration: {os.path.relpath(session.setting.config)}")
+    print(f"configuration: {short(session.setting.config)}")
 
 
 def savedefconfig(session):
@@ -68,7 +68,7 @@ def savedefconfig(session):
         if os.path.exists(temp):
             os.unlink(temp)
     write_atomic(session.setting.defconfig, text)
-    print(f"wrote {os.path.relpath(session.setting.defconfig)}")
+    print(f"wrote {short(session.setting.defconfig)}")
 
 
 def olddefconfig(session):

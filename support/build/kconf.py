@@ -6,7 +6,7 @@ import re
 import kconfiglib
 from kconfiglib import BOOL, HEX, INT, STRING, Choice, Symbol, expr_str, expr_value
 
-from common import Fault, read, write_atomic
+from common import Fault, read, short, write_atomic
 
 # Messages of kconfiglib that name something outside our control: overriding is what fragments do.
 QUIET = ("warn_assign_override", "warn_assign_redun")
@@ -20,12 +20,23 @@ def _loop_fault(text):
                  "take out one of these selects, or move what both need into a library of its own")
 
 
+class Kconfig(kconfiglib.Kconfig):
+    """Kconfig in which `imply X` means "used when it is there": it never turns X on, so it makes
+    no dependency loop either. The graph of libraries reads it."""
+
+    def _add_props_to_sym(self, node):
+        implies, node.implies = node.implies, []
+        super()._add_props_to_sym(node)
+        node.implies = implies
+        node.item.implies += implies
+
+
 def parse(root, index, target=""):
     """The tree, evaluated for one target, or for the menus (all chosen targets) without one."""
     os.environ.update(srctree=root, UK_INDEX=index, UK_TARGET=target, CONFIG_="CONFIG_",
                       KCONFIG_WARN_UNDEF="y", KCONFIG_CONFIG_HEADER="")
     try:
-        kconf = kconfiglib.Kconfig("Config.uk", warn_to_stderr=False)
+        kconf = Kconfig("Config.uk", warn_to_stderr=False)
     except kconfiglib.KconfigError as error:
         text = str(error).strip()
         raise (_loop_fault(text) if "Dependency loop" in text else Fault(text)) from None
@@ -34,8 +45,6 @@ def parse(root, index, target=""):
     kconf.warn_assign_undef = True
     _refuse(kconf.warnings)
     kconf.warnings.clear()
-    for sym in kconf.unique_defined_syms:  # imply = "used when it is there", never "switch it on"
-        sym.weak_rev_dep = kconf.n
     return kconf
 
 
@@ -126,7 +135,7 @@ def check_effect(kconf, paths):
         sym = kconf.syms[name]
         if sym.orig_type is not BOOL or sym.str_value == value:
             continue
-        at = f"{os.path.relpath(path)}:{number}: CONFIG_{name}={value} has no effect: "
+        at = f"{short(path)}:{number}: CONFIG_{name}={value} has no effect: "
         if value == "n":
             by = ", ".join(s.name for s in selectors(kconf, sym))
             if by:

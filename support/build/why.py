@@ -8,7 +8,7 @@ import os
 import sys
 
 import config
-from common import Fault, fail
+from common import Fault, fail, short
 from kconfiglib import expr_str
 
 sys.path.append(os.path.join(config.ROOT, "support", "run"))
@@ -66,9 +66,9 @@ def used(image, library):
     import sizes
     parts = [p for p in sizes.pieces(image) if p.library == library]
     if not parts:
-        return [f"of {library} nothing is in {os.path.relpath(image)} (or all of it was inlined)"]
+        return [f"of {library} nothing is in {short(image)} (or all of it was inlined)"]
     total = sum(p.size for p in parts)
-    lines = [f"of {library}, {os.path.relpath(image)} uses {len(parts)} symbols, {total} bytes:"]
+    lines = [f"of {library}, {short(image)} uses {len(parts)} symbols, {total} bytes:"]
     for p in sorted(parts, key=lambda p: (-p.size, p.name)):
         lines.append(f"  {p.size:7} {p.kind:4} {p.name}")
     return lines
