@@ -32,7 +32,9 @@ void uk_file_put(struct uk_file *file)
 
 uint32_t uk_file_poll(struct uk_file *file)
 {
-	return file->ops->poll ? file->ops->poll(file) : UK_POLLIN | UK_POLLOUT;
+	uint32_t now = file->ops->poll ? file->ops->poll(file) : UK_POLLIN | UK_POLLOUT;
+
+	return now | (now & UK_POLLIN ? UK_POLLRDNORM : 0) | (now & UK_POLLOUT ? UK_POLLWRNORM : 0);
 }
 
 uk_nsec_t uk_file_deadline(const struct uk_file *file, unsigned int write)

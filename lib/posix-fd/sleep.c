@@ -27,7 +27,7 @@ void uk_poll_pump_register(struct uk_poll_pump *pump)
 	uk_irqflags_t flags = uk_spin_lock_irqsave(&idle.lock);
 
 	pump->node.next = pumps;
-	/* Release: pairs with the acquire in run_pumps(). */
+	/* Release: pairs with the acquire in uk_poll_pumps_run(). */
 	uk_store_release(&pumps, &pump->node);
 	uk_spin_unlock_irqrestore(&idle.lock, flags);
 }
@@ -58,7 +58,7 @@ bool uk_poll_pump_kick(struct uk_poll_pump *pump)
 	return found;
 }
 
-static void run_pumps(void)
+void uk_poll_pumps_run(void)
 {
 	/* Acquire: pairs with the release in uk_poll_pump_register(). */
 	for (struct uk_list *node = uk_load_acquire(&pumps); node; node = node->next) {
@@ -108,13 +108,22 @@ static void entry_wake(struct uk_poll_waiter *waiter, uint32_t events)
 		fire(entry->sleeper, FILES);
 }
 
+uint32_t uk_poll_mask(uint32_t events)
+{
+	if (events & (UK_POLLRDNORM | UK_POLLRDBAND))
+		events |= UK_POLLIN;
+	if (events & (UK_POLLWRNORM | UK_POLLWRBAND))
+		events |= UK_POLLOUT;
+	return events | UK_POLLERR | UK_POLLHUP;
+}
+
 void uk_poll_entry_init(struct uk_poll_entry *entry, struct uk_poll_sleeper *sleeper,
 			uint32_t events)
 {
 	*entry = (struct uk_poll_entry){
 		.waiter.wake = entry_wake,
 		.sleeper = sleeper,
-		.events = events | UK_POLLERR | UK_POLLHUP,
+		.events = uk_poll_mask(events),
 	};
 	uk_list_init(&entry->waiter.node);
 }
@@ -167,7 +176,7 @@ int uk_poll_sleep(struct uk_poll_sleeper *sleeper, uk_nsec_t deadline)
 	while (err == 0 && !(why & FILES)) {
 		if (uk_load(&pumps)) {
 			idle_enter(sleeper);
-			run_pumps();
+			uk_poll_pumps_run();
 		}
 		err = wait_fired(sleeper, deadline);
 		why = uk_exchange(&sleeper->fired, 0);

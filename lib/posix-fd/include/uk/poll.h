@@ -70,6 +70,8 @@ struct uk_poll_entry {
 void uk_poll_sleeper_init(struct uk_poll_sleeper *sleeper);
 void uk_poll_sleeper_wake(struct uk_poll_sleeper *sleeper); /* any context but NMI */
 /* Prepare `entry` so that attaching its waiter to a source wakes `sleeper`. */
+/* A waiter for `events` is woken by these: ERR and HUP always, IN for its synonyms. */
+uint32_t uk_poll_mask(uint32_t events);
 void uk_poll_entry_init(struct uk_poll_entry *entry, struct uk_poll_sleeper *sleeper,
 			uint32_t events);
 /*
@@ -94,6 +96,8 @@ struct uk_poll_pump {
 	struct uk_list node;
 };
 
+/* Run those that are pending: poll and epoll do it once per call, also when they need not wait. */
+void uk_poll_pumps_run(void);
 /* Boot or thread context; never taken back. */
 void uk_poll_pump_register(struct uk_poll_pump *pump);
 /*
