@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/*
+ * Interrupts, time, threads on this machine. Arguments:
+ *	(none)		the unit tests of all configured libraries
+ *	FILTER		those whose suite.name matches
+ *	clock N		"clock 0" at once and "clock NANOSECONDS" N seconds later, for the host to
+ *			compare with its own
+ *	switch N	instructions of N switches between two threads (under -icount shift=0)
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uk/clock.h>
+#include <uk/cpu.h>
+#include <uk/sync.h>
+#include <uk/test.h>
+#include <uk/thread.h>
+
+static int show_clock(int seconds)
+{
+	uk_nsec_t start = uk_clock_now();
+
+	printf("clock 0\n");
+	fflush(stdout);
+	uk_thread_sleep_until(start + seconds * (uk_nsec_t)UK_NSEC_PER_SEC);
+	printf("clock %lld\n", (long long)(uk_clock_now() - start));
+	fflush(stdout);
+	return 0;
+}
+
+static void yield_many(void *arg)
+{
+	for (long i = 0; i < *(long *)arg; i++)
+		uk_thread_yield();
+}
+
+static void empty(void *arg)
+{
+	(void)arg;
+}
+
+static int show_switch(long n)
+{
+	struct uk_thread *thread;
+	struct uk_mutex mutex = UK_MUTEX_INIT(mutex);
+
+	if (uk_thread_create(NULL, yield_many, &n, &thread) != 0)
+		return 1;
+	uint64_t t0 = uk_cpu_cycles();
+
+	yield_many(&n);
+	uint64_t t1 = uk_cpu_cycles();
+
+	uk_thread_join(thread);
+	printf("yield: %lu cycles per switch\n", (unsigned long)((t1 - t0) / (2 * (uint64_t)n)));
+	t0 = uk_cpu_cycles();
+	for (long i = 0; i < n; i++) {
+		uk_mutex_lock(&mutex);
+		uk_mutex_unlock(&mutex);
+	}
+	t1 = uk_cpu_cycles();
+	printf("mutex: %lu cycles per pair\n", (unsigned long)((t1 - t0) / (uint64_t)n));
+	t0 = uk_cpu_cycles();
+	for (long i = 0; i < n; i++)
+		(void)uk_clock_now();
+	t1 = uk_cpu_cycles();
+	printf("clock: %lu cycles per reading\n", (unsigned long)((t1 - t0) / (uint64_t)n));
+	t0 = uk_cpu_cycles();
+	for (long i = 0; i < n; i++) {
+		if (uk_thread_create(NULL, empty, NULL, &thread) != 0)
+			return 1;
+		uk_thread_join(thread);
+	}
+	t1 = uk_cpu_cycles();
+	printf("create and join: %lu cycles\n", (unsigned long)((t1 - t0) / (uint64_t)n));
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 3 && strcmp(argv[1], "clock") == 0)
+		return show_clock(atoi(argv[2]));
+	if (argc == 3 && strcmp(argv[1], "switch") == 0)
+		return show_switch(atol(argv[2]));
+	return uk_test_run(argc > 1 ? argv[1] : NULL) != 0;
+}

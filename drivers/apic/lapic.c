@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/*
+ * The local APIC: x2APIC (registers are MSRs) where CPUID offers it, else by memory.
+ */
+
+#include "apic.h"
+#include <uk/cpu.h>
+#include <uk/cpuid.h>
+#include <uk/errno.h>
+#include <uk/mmio.h>
+#include <uk/mmu.h>
+#include <uk/msr.h>
+
+#define CPUID_APIC  (1u << 9)  /* leaf 1, edx */
+#define BASE_ENABLE (1u << 11) /* IA32_APIC_BASE */
+#define BASE_X2APIC (1u << 10)
+#define MSR_X2APIC  0x800u
+#define SVR_ENABLE  (1u << 8)
+#define LVT_NMI     (4u << 8)
+
+static volatile char *base; /* NULL: x2APIC */
+
+uint32_t uk__apic_read(unsigned int reg)
+{
+	if (!base)
+		return (uint32_t)uk_msr_read(MSR_X2APIC + (reg >> 4));
+	return uk_mmio_read32(base + reg);
+}
+
+void uk__apic_write(unsigned int reg, uint32_t value)
+{
+	if (!base)
+		uk_msr_write(MSR_X2APIC + (reg >> 4), value);
+	else
+		uk_mmio_write32(base + reg, value);
+}
+
+uint32_t uk__apic_id(void)
+{
+	uint32_t id = uk__apic_read(UK__LAPIC_ID);
+
+	return base ? id >> 24 : id;
+}
+
+static int find(void)
+{
+	uint64_t msr = uk_msr_read(UK_MSR_APIC_BASE);
+
+	if (uk_cpu_features & UK_CPU_X2APIC) {
+		uk_msr_write(UK_MSR_APIC_BASE, msr | BASE_ENABLE | BASE_X2APIC);
+		return 0;
+	}
+	base = uk_mmio_map(UK_ALIGN_DOWN(msr & 0xffffffffffull, UK_PAGE_SIZE), UK_PAGE_SIZE);
+	if (!base)
+		return -ENOMEM;
+	if (!(msr & BASE_ENABLE))
+		uk_msr_write(UK_MSR_APIC_BASE, msr | BASE_ENABLE);
+	return 0;
+}
+
+int uk__apic_local_init(void)
+{
+	if (!(uk_cpuid(1, 0).edx & CPUID_APIC))
+		return -ENODEV;
+	int err = find();
+
+	if (err != 0)
+		return err;
+	/* LINT0 is the PIC, which is masked; LINT1 is NMI by convention. */
+	uk__apic_write(UK__LAPIC_LVT_TIMER, UK__LAPIC_MASKED);
+	uk__apic_write(UK__LAPIC_LVT_LINT0, UK__LAPIC_MASKED);
+	uk__apic_write(UK__LAPIC_LVT_LINT1, LVT_NMI);
+	uk__apic_write(UK__LAPIC_LVT_ERROR, UK__LAPIC_MASKED);
+	uk__apic_write(UK__LAPIC_TPR, 0);
+	uk__apic_write(UK__LAPIC_SVR, SVR_ENABLE | UK__APIC_SPURIOUS);
+	return 0;
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#pragma once
+
+/*
+ * Threads of the kernel, one to one with those of libc.
+ *
+ * The boot stack becomes the thread "main" when this library is initialised (level CORE).
+ * Which thread runs next is the scheduler's (<uk/sched.h>). Nothing here touches vector
+ * registers: a switch is a function call that keeps what a call keeps.
+ */
+
+#include <stdbool.h>
+#include <uk/context.h>
+#include <uk/cpu.h>
+#include <uk/defs.h>
+#include <uk/list.h>
+#include <uk/sched.h>
+#include <uk/spinlock.h>
+#include <uk/waitq.h>
+
+#define UK_THREAD_NAME_MAX 16 /* with the terminator */
+
+enum uk_thread_state { UK_THREAD_RUNNABLE, UK_THREAD_BLOCKED, UK_THREAD_DEAD };
+
+struct uk_thread {
+	struct uk_context context; /* while it does not run */
+	struct uk_sched_entity sched;
+	void *tls; /* libc's thread base (FS), while it does not run */
+
+	struct uk_spinlock lock;
+	uint8_t state; /* lock; enum uk_thread_state */
+	bool detached; /* lock */
+	uint8_t ended; /* own; see thread.c */
+	bool own_stack;
+
+	struct uk_list all; /* the list of all threads, under its lock */
+	struct uk_waitq exited;
+	void (*entry)(void *arg);
+	void *arg;
+	void (*gone)(void *arg); /* uk_thread_on_gone() */
+	void *gone_arg;
+	void *stack; /* lowest address; NULL: not known (main, a stack of libc) */
+	size_t stack_size;
+	void *owner_data; /* of the library that made it: uk_thread_attr.owner_data */
+	uint32_t id;      /* 1 is main; never used twice before 2^32 threads */
+	char name[UK_THREAD_NAME_MAX];
+};
+
+/* All zero is right: a joinable thread on a stack of CONFIG_THREAD_STACK_KB. */
+struct uk_thread_attr {
+	const char *name;  /* copied, cut to 15 characters; NULL: "thread" */
+	size_t stack_size; /* bytes; 0: CONFIG_THREAD_STACK_KB */
+	/*
+	 * The caller's stack, instead: the thread starts with its stack pointer here (16-byte
+	 * aligned, exclusive) and stack_size may be 0. It may be freed or used again when the
+	 * thread is gone: after join, or in uk_thread_on_gone().
+	 */
+	void *stack_top;
+	void *tls;        /* first value of libc's thread base */
+	void *owner_data; /* uk_thread.owner_data */
+	int priority;     /* nice value */
+	bool detached;    /* frees itself at its end; the pointer is valid until then only */
+};
+
+/*
+ * Start a thread that runs fn(arg) and ends when it returns. It is ready, not yet running, when
+ * this returns. attr may be NULL. *thread (may be NULL for a detached one) is the caller's
+ * until uk_thread_join() or uk_thread_detach(). 0, -ENOMEM, -EINVAL. Boot and thread context.
+ */
+int uk_thread_create(const struct uk_thread_attr *attr, void (*fn)(void *), void *arg,
+		     struct uk_thread **thread);
+/* End the calling thread. Joiners go on when its stack is no longer in use. Thread context. */
+uk_noreturn void uk_thread_exit(void);
+/* Wait for its end and free it. Once, for a joinable thread that is not the caller. */
+void uk_thread_join(struct uk_thread *thread);
+/* It will free itself. Once, instead of a join. */
+void uk_thread_detach(struct uk_thread *thread);
+/*
+ * fn(arg) is called when `self` has left its stack for good: on another stack, interrupts off;
+ * it may store, wake and queue, and must not sleep. One per thread; only the thread itself sets it.
+ */
+void uk_thread_on_gone(void (*fn)(void *arg), void *arg);
+
+/* The running thread; NULL before lib/thread is initialised. Any context (in an interrupt: the
+ * thread that it came upon). */
+uk_inline struct uk_thread *uk_thread_self(void)
+{
+	return uk_cpu_thread();
+}
+
+/* Let others run; returns at once if there are none. Thread context. */
+void uk_thread_yield(void);
+/* Sleep until uk_clock_now() >= deadline. Thread context. */
+void uk_thread_sleep_until(uk_nsec_t deadline);
+/* Rename; cut to 15 characters. */
+void uk_thread_set_name(struct uk_thread *thread, const char *name);
+
+/* Calls fn for each thread, dead ones that were not joined included, under the list's lock
+ * (fn does nothing that sleeps or starts threads). Thread context. */
+void uk_thread_foreach(void (*fn)(struct uk_thread *thread, void *arg), void *arg);
+
+/* Heads of all threads' `all` fields; for the debugger. */
+extern struct uk_list uk_thread_list;

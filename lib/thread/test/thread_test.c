@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/* Threads and wait queues in the guest. Nothing here asserts how long something took, only order.
+ */
+
+#include <uk/atomic.h>
+#include <uk/mmu.h>
+#include <uk/test.h>
+#include <uk/thread.h>
+
+#define MSEC ((uk_nsec_t)UK_NSEC_PER_MSEC)
+
+static struct uk_thread *spawn(void (*fn)(void *), void *arg)
+{
+	struct uk_thread *thread = NULL;
+
+	UK_EXPECT_EQ(uk_thread_create(NULL, fn, arg, &thread), 0);
+	return thread;
+}
+
+static void set_to_one(void *arg)
+{
+	*(int *)arg = 1;
+}
+
+UK_TEST(thread, runs_and_is_joined)
+{
+	int value = 0;
+	struct uk_thread *thread = spawn(set_to_one, &value);
+
+	UK_REQUIRE(thread);
+	UK_EXPECT_EQ(value, 0);
+	uk_thread_join(thread);
+	UK_EXPECT_EQ(value, 1);
+}
+
+/* A ring of threads, each of which waits for its turn and gives it to the next. */
+#define RING 100
+#define LAPS 20
+
+static struct {
+	unsigned int turn;
+	unsigned int steps;
+	struct uk_waitq wait[RING];
+} ring;
+
+static void ring_member(void *arg)
+{
+	unsigned int me = (unsigned int)(uintptr_t)arg;
+
+	for (int lap = 0; lap < LAPS; lap++) {
+		uk_waitq_wait(&ring.wait[me], ring.turn == me);
+		ring.steps++;
+		ring.turn = (me + 1) % RING;
+		uk_waitq_wake_one(&ring.wait[ring.turn]);
+	}
+}
+
+UK_TEST(thread, hundred_pass_a_token)
+{
+	static struct uk_thread *threads[RING];
+
+	ring.turn = 0;
+	ring.steps = 0;
+	for (unsigned int i = 0; i < RING; i++) {
+		uk_waitq_init(&ring.wait[i]);
+		threads[i] = spawn(ring_member, (void *)(uintptr_t)i);
+		UK_REQUIRE(threads[i]);
+	}
+	for (unsigned int i = 0; i < RING; i++)
+		uk_thread_join(threads[i]);
+	UK_EXPECT_EQ(ring.steps, RING * LAPS);
+}
+
+static struct {
+	char text[64];
+	unsigned int n;
+} yielded;
+
+static void write_and_yield(void *arg)
+{
+	for (int i = 0; i < 4; i++) {
+		yielded.text[yielded.n++] = *(const char *)arg;
+		uk_thread_yield();
+	}
+}
+
+UK_TEST(thread, yield_takes_turns)
+{
+	yielded.n = 0;
+	struct uk_thread *a = spawn(write_and_yield, "a");
+	struct uk_thread *b = spawn(write_and_yield, "b");
+
+	UK_REQUIRE(a && b);
+	uk_thread_join(a);
+	uk_thread_join(b);
+	yielded.text[yielded.n] = '\0';
+	UK_EXPECT_STR_EQ(yielded.text, "abababab");
+}
+
+static struct {
+	int order[3];
+	int n;
+} woke;
+
+static void sleep_and_note(void *arg)
+{
+	int ms = (int)(uintptr_t)arg;
+
+	uk_thread_sleep_until(uk_clock_now() + ms * MSEC);
+	woke.order[woke.n++] = ms;
+}
+
+UK_TEST(thread, sleepers_wake_in_order)
+{
+	woke.n = 0;
+	struct uk_thread *c = spawn(sleep_and_note, (void *)150);
+	struct uk_thread *a = spawn(sleep_and_note, (void *)10);
+	struct uk_thread *b = spawn(sleep_and_note, (void *)80);
+
+	UK_REQUIRE(a && b && c);
+	uk_thread_join(a);
+	uk_thread_join(b);
+	uk_thread_join(c);
+	UK_EXPECT_EQ(woke.order[0], 10);
+	UK_EXPECT_EQ(woke.order[1], 80);
+	UK_EXPECT_EQ(woke.order[2], 150);
+}
+
+UK_TEST(thread, sleep_is_not_shorter)
+{
+	for (int us = 1; us <= 4096; us *= 4) {
+		uk_nsec_t deadline = uk_clock_now() + us * (uk_nsec_t)UK_NSEC_PER_USEC;
+
+		uk_thread_sleep_until(deadline);
+		UK_EXPECT(uk_clock_now() >= deadline);
+	}
+}
+
+UK_TEST(waitq, deadline_passes)
+{
+	struct uk_waitq wq = UK_WAITQ_INIT(wq);
+	uk_nsec_t deadline = uk_clock_now() + 2 * MSEC;
+
+	UK_EXPECT_EQ(uk_waitq_wait_until(&wq, false, deadline), -ETIMEDOUT);
+	UK_EXPECT(uk_clock_now() >= deadline);
+	UK_EXPECT(uk_list_empty(&wq.waiters));
+	UK_EXPECT_EQ(uk_waitq_wait_until(&wq, true, deadline), 0);
+	UK_EXPECT_EQ(uk_waitq_wait_until(&wq, false, 0), -ETIMEDOUT);
+}
+
+static struct {
+	struct uk_waitq wq;
+	bool in_handler;
+	bool done;
+} from_irq;
+
+static void wake_in_irq(void *unused)
+{
+	(void)unused;
+	from_irq.in_handler = uk_cpu_irq_enabled() == false;
+	from_irq.done = true;
+	UK_EXPECT_EQ(uk_waitq_wake_one(&from_irq.wq), 1);
+}
+
+UK_TEST(waitq, woken_by_an_interrupt)
+{
+	struct uk_timer timer = UK_TIMER_INIT(wake_in_irq, NULL);
+
+	uk_waitq_init(&from_irq.wq);
+	from_irq.done = false;
+	uk_timer_start(&timer, uk_clock_now() + 3 * MSEC);
+	UK_EXPECT_EQ(
+		uk_waitq_wait_until(&from_irq.wq, from_irq.done, uk_clock_now() + 60000 * MSEC), 0);
+	UK_EXPECT(from_irq.in_handler);
+	UK_EXPECT(!uk_timer_active(&timer));
+}
+
+static struct {
+	struct uk_waitq wq;
+	unsigned int ready;
+	bool go;
+	unsigned int gone;
+} crowd;
+
+static void one_of_crowd(void *unused)
+{
+	(void)unused;
+	crowd.ready++;
+	uk_waitq_wait(&crowd.wq, crowd.go);
+	crowd.gone++;
+}
+
+UK_TEST(waitq, wake_all_wakes_all)
+{
+	struct uk_thread *threads[10];
+
+	uk_waitq_init(&crowd.wq);
+	crowd.ready = 0;
+	crowd.gone = 0;
+	crowd.go = false;
+	for (int i = 0; i < 10; i++) {
+		threads[i] = spawn(one_of_crowd, NULL);
+		UK_REQUIRE(threads[i]);
+	}
+	while (crowd.ready < 10)
+		uk_thread_yield();
+	UK_EXPECT_EQ(uk_waitq_wake_one(&crowd.wq), 1); /* sees nothing and waits again */
+	uk_thread_yield();
+	UK_EXPECT_EQ(crowd.gone, 0);
+	crowd.go = true;
+	UK_EXPECT_EQ(uk_waitq_wake_all(&crowd.wq), 10);
+	for (int i = 0; i < 10; i++)
+		uk_thread_join(threads[i]);
+	UK_EXPECT_EQ(crowd.gone, 10);
+}
+
+static void count_call(struct uk_waiter *waiter)
+{
+	(*(unsigned int *)waiter->timer.arg)++;
+}
+
+UK_TEST(waitq, function_waiters_stay)
+{
+	struct uk_waitq wq = UK_WAITQ_INIT(wq);
+	struct uk_waiter waiter;
+	unsigned int calls = 0;
+
+	uk_waitq_add(&wq, &waiter, count_call);
+	waiter.timer.arg = &calls;
+	UK_EXPECT_EQ(uk_waitq_wake_one(&wq), 0);
+	UK_EXPECT_EQ(uk_waitq_wake_all(&wq), 0);
+	uk_waitq_remove(&waiter);
+	uk_waitq_wake_all(&wq);
+	UK_EXPECT_EQ(calls, 2);
+}
+
+/* Only in threads made here: main's base is libc's. */
+static void keep_tls(void *arg)
+{
+	bool *ok = arg;
+
+	UK_EXPECT(uk_cpu_tls() == arg);
+	uk_cpu_tls_set(ok + 1);
+	for (int i = 0; i < 10; i++) {
+		uk_thread_yield();
+		*ok &= uk_cpu_tls() == ok + 1;
+	}
+}
+
+UK_TEST(thread, keeps_its_thread_base)
+{
+	bool ok[3] = { true, true, true };
+	struct uk_thread *threads[3];
+
+	for (int i = 0; i < 3; i++) {
+		struct uk_thread_attr attr = { .name = "tls", .tls = &ok[i] };
+
+		UK_REQUIRE(uk_thread_create(&attr, keep_tls, &ok[i], &threads[i]) == 0);
+	}
+	for (int i = 0; i < 3; i++)
+		uk_thread_join(threads[i]);
+	UK_EXPECT(ok[0] && ok[1] && ok[2]);
+}
+
+static void note_gone(void *arg)
+{
+	*(bool *)arg = true;
+}
+
+static void leave_note(void *arg)
+{
+	uk_thread_on_gone(note_gone, arg);
+}
+
+UK_TEST(thread, detached_ones_free_themselves)
+{
+	struct uk_thread_attr attr = { .detached = true };
+
+	for (int i = 0; i < 200; i++) {
+		bool gone = false;
+
+		UK_REQUIRE(uk_thread_create(&attr, leave_note, &gone, NULL) == 0);
+		for (int n = 0; n < 10 && !gone; n++)
+			uk_thread_yield();
+		UK_REQUIRE(gone);
+	}
+}
+
+UK_TEST(thread, detached_after_its_end)
+{
+	int value = 0;
+	struct uk_thread *thread = spawn(set_to_one, &value);
+
+	UK_REQUIRE(thread);
+	while (value == 0)
+		uk_thread_yield();
+	uk_thread_detach(thread);
+}
+
+static void count_threads(struct uk_thread *thread, void *arg)
+{
+	(void)thread;
+	(*(unsigned int *)arg)++;
+}
+
+static void look_at_stack(void *arg)
+{
+	struct uk_thread *self = uk_thread_self();
+	uintptr_t stack = (uintptr_t)self->stack;
+
+	*(bool *)arg = uk_cpu_stack() > stack && uk_cpu_stack() < stack + self->stack_size &&
+		       uk_page_lookup(stack, &(uk_paddr_t){ 0 }, &(unsigned int){ 0 }) &&
+		       !uk_page_lookup(stack - 1, &(uk_paddr_t){ 0 }, &(unsigned int){ 0 });
+}
+
+UK_TEST(thread, stack_has_a_guard)
+{
+	bool ok = false;
+	struct uk_thread *thread = spawn(look_at_stack, &ok);
+
+	UK_REQUIRE(thread);
+	uk_thread_join(thread);
+	UK_EXPECT(ok);
+}
+
+UK_TEST(thread, list_knows_them)
+{
+	unsigned int before = 0, with = 0, after = 0;
+	int value = 0;
+
+	uk_thread_foreach(count_threads, &before);
+	struct uk_thread *thread = spawn(set_to_one, &value);
+
+	UK_REQUIRE(thread);
+	uk_thread_foreach(count_threads, &with);
+	uk_thread_join(thread);
+	uk_thread_foreach(count_threads, &after);
+	UK_EXPECT_EQ(with, before + 1);
+	UK_EXPECT_EQ(after, before);
+}

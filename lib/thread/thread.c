@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/*
+ * Threads: their life and the switch from one to the next.
+ *
+ * From the moment a thread is marked BLOCKED until its stack is left, interrupts are off and it
+ * is `sched.running`; a waker on another CPU waits for that to end before it makes the thread
+ * ready, so no stack is ever used twice. A dead thread is freed by its joiner, or (detached)
+ * put aside by the next thread to run and freed by whoever next creates one or idles.
+ */
+
+#include "switch.h"
+#include <uk/heap.h>
+#include <uk/init.h>
+#include <uk/irq.h>
+#include <uk/log.h>
+#include <uk/panic.h>
+#include <uk/string.h>
+#include <uk/vm.h>
+
+#define STACK_MARK 0x5afe57ac5afe57acull /* lowest words of a stack, THREAD_DEBUG */
+#define IDLE_STACK 4096u
+
+/* uk_thread.ended: how the thread goes; written once by itself, read by its successor. */
+enum { ENDED_NOT, ENDED_JOINABLE, ENDED_DETACHED };
+
+struct uk_list uk_thread_list = UK_LIST_INIT(uk_thread_list);
+static struct uk_spinlock list_lock;
+static uint32_t last_id; /* list_lock */
+
+static struct uk_thread main_thread;
+
+/* The CPU's own; interrupts off. */
+static struct {
+	struct uk_thread *idle;
+	struct uk_thread *left; /* whose stack the last switch came from */
+} cpus[UK_CPUS_MAX];
+
+static struct {
+	struct uk_spinlock lock;
+	struct uk_list dead; /* detached threads, by `all` */
+} reaper = { UK_SPINLOCK_INIT, UK_LIST_INIT(reaper.dead) };
+
+static void list_add(struct uk_thread *thread)
+{
+	uk_irqflags_t flags = uk_spin_lock_irqsave(&list_lock);
+
+	thread->id = ++last_id;
+	uk_list_append(&uk_thread_list, &thread->all);
+	uk_spin_unlock_irqrestore(&list_lock, flags);
+}
+
+static void list_del(struct uk_thread *thread)
+{
+	uk_irqflags_t flags = uk_spin_lock_irqsave(&list_lock);
+
+	uk_list_remove(&thread->all);
+	uk_spin_unlock_irqrestore(&list_lock, flags);
+}
+
+static void mark_stack(struct uk_thread *thread)
+{
+	if (CONFIG_THREAD_DEBUG && thread->own_stack)
+		*(uint64_t *)thread->stack = STACK_MARK;
+}
+
+static void check_stack(const struct uk_thread *thread)
+{
+	if (CONFIG_THREAD_DEBUG && thread->own_stack && *(uint64_t *)thread->stack != STACK_MARK)
+		uk_panic("stack of thread %s is full", thread->name);
+}
+
+/* First act on the new stack: what must wait until the old one is not in use. */
+static void arrived(void)
+{
+	struct uk_thread *left = cpus[uk_cpu_id()].left;
+
+	if (uk_unlikely(left->ended != ENDED_NOT)) {
+		bool detached = left->ended == ENDED_DETACHED;
+
+		if (left->gone)
+			left->gone(left->gone_arg);
+		if (detached) {
+			list_del(left);
+			uk_spin_lock(&reaper.lock);
+			uk_list_append(&reaper.dead, &left->all);
+			uk_spin_unlock(&reaper.lock);
+		}
+	}
+	/* Release: pairs with the acquires of uk__thread_unblock(), destroy() and a scheduler. */
+	uk_store_release(&left->sched.running, 0);
+}
+
+/* Interrupts off. Returns when somebody switches back to self. */
+static void switch_to(struct uk_thread *self, struct uk_thread *next)
+{
+	unsigned int cpu = uk_cpu_id();
+
+	check_stack(self);
+	self->tls = uk_cpu_tls();
+	if (next->tls != self->tls)
+		uk_cpu_tls_set(next->tls);
+	next->sched.running = 1;
+	next->sched.cpu = (uint16_t)cpu;
+	cpus[cpu].left = self;
+	uk_cpu_thread_set(next);
+	uk_context_switch(&self->context, &next->context);
+	arrived();
+}
+
+/* Interrupts off; self is in no queue. */
+static void switch_away(struct uk_thread *self)
+{
+	uk_sched_block(&self->sched);
+	struct uk_sched_entity *next = uk_sched_pick();
+
+	switch_to(self,
+		  next ? UK_CONTAINER_OF(next, struct uk_thread, sched) : cpus[uk_cpu_id()].idle);
+}
+
+void uk_thread_yield(void)
+{
+	uk_irqflags_t flags = uk_cpu_irq_save();
+	struct uk_thread *self = uk_thread_self();
+	struct uk_sched_entity *next = uk_sched_yield(&self->sched);
+
+	if (next)
+		switch_to(self, UK_CONTAINER_OF(next, struct uk_thread, sched));
+	uk_cpu_irq_restore(flags);
+}
+
+void uk__thread_block(uint32_t *woken)
+{
+	struct uk_thread *self = uk_thread_self();
+
+	UK_ASSERT(self != NULL);
+	if (CONFIG_THREAD_DEBUG)
+		UK_ASSERT(!uk_irq_in_handler());
+	uk_irqflags_t flags = uk_spin_lock_irqsave(&self->lock);
+
+	if (*woken) {
+		uk_spin_unlock_irqrestore(&self->lock, flags);
+		return;
+	}
+	self->state = UK_THREAD_BLOCKED;
+	uk_spin_unlock(&self->lock);
+	switch_away(self);
+	uk_cpu_irq_restore(flags);
+}
+
+void uk__thread_unblock(struct uk_thread *thread, uint32_t *woken)
+{
+	uk_spin_lock(&thread->lock);
+	bool asleep = thread->state == UK_THREAD_BLOCKED;
+
+	*woken = 1;
+	if (asleep)
+		thread->state = UK_THREAD_RUNNABLE;
+	uk_spin_unlock(&thread->lock);
+	if (!asleep)
+		return;
+	/* Acquire: pairs with arrived(). It is on its way out with interrupts off. */
+	while (CONFIG_LIB_SMP && uk_load_acquire(&thread->sched.running))
+		uk_cpu_relax();
+	uk_sched_ready(&thread->sched);
+}
+
+static void destroy(struct uk_thread *thread)
+{
+	/* Acquire: pairs with arrived(). */
+	while (CONFIG_LIB_SMP && uk_load_acquire(&thread->sched.running))
+		uk_cpu_relax();
+	if (thread->own_stack)
+		uk_vm_stack_free(thread->stack, thread->stack_size);
+	if (thread != &main_thread)
+		uk_heap_free(thread);
+}
+
+/* Free what ended detached. Thread context. */
+static void reap(void)
+{
+	/* A stale look costs at most a later reaping. */
+	while (uk_load(&reaper.dead.next) != &reaper.dead) {
+		uk_irqflags_t flags = uk_spin_lock_irqsave(&reaper.lock);
+		struct uk_thread *thread = NULL;
+
+		if (!uk_list_empty(&reaper.dead)) {
+			thread = UK_LIST_FIRST(&reaper.dead, struct uk_thread, all);
+			uk_list_remove(&thread->all);
+		}
+		uk_spin_unlock_irqrestore(&reaper.lock, flags);
+		if (thread)
+			destroy(thread);
+	}
+}
+
+/* Where each thread starts, interrupts off. */
+static void start(void *arg)
+{
+	struct uk_thread *self = arg;
+
+	arrived();
+	if (uk_irq_ready())
+		uk_cpu_irq_enable();
+	self->entry(self->arg);
+	uk_thread_exit();
+}
+
+static void idle(void *unused)
+{
+	(void)unused;
+	for (;;) {
+		reap();
+		uk_cpu_irq_disable();
+		struct uk_sched_entity *next = uk_sched_pick();
+
+		if (next) {
+			switch_to(uk_thread_self(), UK_CONTAINER_OF(next, struct uk_thread, sched));
+			continue;
+		}
+		if (!uk_irq_ready()) {
+			uk_err("all threads wait and no interrupt can come");
+			uk_cpu_stop();
+		}
+		uk_cpu_wait();
+	}
+}
+
+void uk_thread_set_name(struct uk_thread *thread, const char *name)
+{
+	uk_str_copy(thread->name, name, sizeof(thread->name));
+}
+
+static int give_stack(struct uk_thread *thread, const struct uk_thread_attr *attr)
+{
+	thread->stack_size = attr->stack_size;
+	if (attr->stack_top)
+		return 0;
+	if (thread->stack_size == 0)
+		thread->stack_size = CONFIG_THREAD_STACK_KB * 1024u;
+	thread->stack_size = UK_ALIGN_UP(thread->stack_size, UK_PAGE_SIZE);
+	thread->stack = uk_vm_stack_alloc(thread->stack_size);
+	if (!thread->stack)
+		return -ENOMEM;
+	thread->own_stack = true;
+	mark_stack(thread);
+	return 0;
+}
+
+/* Everything but queueing it. */
+static int make(const struct uk_thread_attr *attr, void (*fn)(void *), void *arg,
+		struct uk_thread **out)
+{
+	struct uk_thread *thread = uk_heap_zalloc(1, sizeof(*thread));
+
+	if (!thread)
+		return -ENOMEM;
+	if (give_stack(thread, attr) != 0) {
+		uk_heap_free(thread);
+		return -ENOMEM;
+	}
+	thread->entry = fn;
+	thread->arg = arg;
+	thread->tls = attr->tls;
+	thread->owner_data = attr->owner_data;
+	thread->detached = attr->detached;
+	thread->sched.priority = (int16_t)attr->priority;
+	uk_waitq_init(&thread->exited);
+	uk_thread_set_name(thread, attr->name ? attr->name : "thread");
+	char *top = attr->stack_top ? attr->stack_top : (char *)thread->stack + thread->stack_size;
+
+	uk_context_init(&thread->context, top, start, thread);
+	*out = thread;
+	return 0;
+}
+
+int uk_thread_create(const struct uk_thread_attr *attr, void (*fn)(void *), void *arg,
+		     struct uk_thread **out)
+{
+	static const struct uk_thread_attr defaults;
+	struct uk_thread *thread;
+
+	if (!attr)
+		attr = &defaults;
+	if (!UK_IS_ALIGNED((uintptr_t)attr->stack_top, 16) || (!out && !attr->detached))
+		return -EINVAL;
+	reap();
+	int err = make(attr, fn, arg, &thread);
+
+	if (err != 0)
+		return err;
+	if (out)
+		*out = thread;
+	list_add(thread);
+	uk_irqflags_t flags = uk_cpu_irq_save();
+
+	uk_sched_ready(&thread->sched);
+	uk_cpu_irq_restore(flags);
+	return 0;
+}
+
+void uk_thread_exit(void)
+{
+	struct uk_thread *self = uk_thread_self();
+
+	(void)uk_spin_lock_irqsave(&self->lock);
+	self->ended = self->detached ? ENDED_DETACHED : ENDED_JOINABLE;
+	self->state = UK_THREAD_DEAD;
+	uk_spin_unlock(&self->lock);
+	uk_waitq_wake_all(&self->exited);
+	switch_away(self);
+	__builtin_unreachable();
+}
+
+static bool is_dead(struct uk_thread *thread)
+{
+	uk_irqflags_t flags = uk_spin_lock_irqsave(&thread->lock);
+	bool dead = thread->state == UK_THREAD_DEAD;
+
+	uk_spin_unlock_irqrestore(&thread->lock, flags);
+	return dead;
+}
+
+void uk_thread_join(struct uk_thread *thread)
+{
+	UK_ASSERT(thread != uk_thread_self() && !thread->detached);
+	uk_waitq_wait(&thread->exited, is_dead(thread));
+	list_del(thread);
+	destroy(thread);
+}
+
+void uk_thread_detach(struct uk_thread *thread)
+{
+	uk_irqflags_t flags = uk_spin_lock_irqsave(&thread->lock);
+	bool dead = thread->state == UK_THREAD_DEAD;
+
+	UK_ASSERT(!thread->detached);
+	thread->detached = true;
+	uk_spin_unlock_irqrestore(&thread->lock, flags);
+	if (dead) {
+		list_del(thread);
+		destroy(thread);
+	}
+}
+
+void uk_thread_on_gone(void (*fn)(void *arg), void *arg)
+{
+	struct uk_thread *self = uk_thread_self();
+
+	self->gone_arg = arg;
+	self->gone = fn;
+}
+
+void uk_thread_sleep_until(uk_nsec_t deadline)
+{
+	struct uk_waitq nobody = UK_WAITQ_INIT(nobody);
+
+	(void)uk_waitq_wait_until(&nobody, false, deadline);
+}
+
+void uk_thread_foreach(void (*fn)(struct uk_thread *thread, void *arg), void *arg)
+{
+	uk_irqflags_t flags = uk_spin_lock_irqsave(&list_lock);
+
+	UK_LIST_FOREACH(node, &uk_thread_list)
+		fn(UK_LIST_ENTRY(node, struct uk_thread, all), arg);
+	uk_spin_unlock_irqrestore(&list_lock, flags);
+}
+
+/* The boot CPU: what runs becomes thread main, and an idle thread stands by. */
+static int thread_init(void)
+{
+	static const struct uk_thread_attr attr = { .name = "idle", .stack_size = IDLE_STACK };
+	struct uk_thread *main = &main_thread;
+
+	main->sched.running = 1;
+	uk_waitq_init(&main->exited);
+	uk_thread_set_name(main, "main");
+	list_add(main);
+	uk_cpu_thread_set(main);
+	int err = make(&attr, idle, NULL, &cpus[0].idle);
+
+	if (err == 0)
+		list_add(cpus[0].idle);
+	return err;
+}
+UK_INIT(CORE, thread_init);
