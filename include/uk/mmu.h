@@ -26,11 +26,12 @@
 #include <stdbool.h>
 #include <uk/defs.h>
 
-/* Protection of a mapping; readable always. WRITE and EXEC together are refused. */
+/* Protection of a mapping; readable unless NONE. WRITE and EXEC together are refused. */
 #define UK_PROT_READ   0u
 #define UK_PROT_WRITE  1u
 #define UK_PROT_EXEC   2u
 #define UK_PROT_DEVICE 4u /* uncached */
+#define UK_PROT_NONE   8u /* the frame stays known to the tables; every access faults */
 
 #include <uk/member/mmu.h>
 

@@ -23,14 +23,6 @@ static void machine(const struct uk_boot_range *ram, unsigned int n)
 	uk__frames_reset();
 }
 
-/* What the cases of lib/frames find. */
-__attribute__((constructor)) static void usual_machine(void)
-{
-	const struct uk_boot_range ram[] = { { KIB(4), KIB(632) }, { MIB(1) + KIB(300), MIB(30) } };
-
-	machine(ram, 2);
-}
-
 struct held {
 	uk_paddr_t pa;
 	size_t pages;
@@ -241,5 +233,4 @@ UK_TEST(frames_host, no_ram)
 	machine(NULL, 0);
 	UK_EXPECT_EQ(uk_frames_alloc(0), 0);
 	UK_EXPECT_EQ(used(), 0);
-	usual_machine();
 }

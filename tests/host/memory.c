@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <uk/bootinfo.h>
 #include <uk/errno.h>
 #include <uk/host.h>
 #include <uk/mmu.h>
@@ -21,8 +20,6 @@ struct slot {
 	uk_paddr_t pa;
 	unsigned int prot;
 };
-
-struct uk_bootinfo uk_plat_bootinfo;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static char *ram;

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <uk/frames.h>
+#include <uk/panic.h>
+#include <uk/string.h>
+#include "internal.h"
+
+static struct uk_vm_area *unused; /* linked by `right` */
+
+static void refill(void)
+{
+	struct uk_vm_area *nodes = uk_pages_alloc(0);
+
+	for (size_t i = 0; nodes && i < UK_PAGE_SIZE / sizeof(*nodes); i++)
+		uk__vm_area_delete(&nodes[i]);
+}
+
+struct uk_vm_area *uk__vm_area_new(void)
+{
+	if (!unused)
+		refill();
+
+	struct uk_vm_area *area = unused;
+
+	if (area) {
+		unused = area->right;
+		memset(area, 0, sizeof(*area));
+	}
+	return area;
+}
+
+void uk__vm_area_delete(struct uk_vm_area *area)
+{
+	area->right = unused;
+	unused = area;
+}
+
+void uk__vm_area_insert(struct space *space, struct uk_vm_area *area)
+{
+	space->root = uk__vm_tree_insert(space->root, area);
+	uk__vm_stats.areas++;
+	uk__vm_stats.mapped += area->end - area->start;
+}
+
+void uk__vm_area_remove(struct space *space, struct uk_vm_area *area)
+{
+	space->root = uk__vm_tree_remove(space->root, area);
+	uk__vm_stats.areas--;
+	uk__vm_stats.mapped -= area->end - area->start;
+}
+
+int uk__vm_area_split(struct space *space, uintptr_t at)
+{
+	struct uk_vm_area *area = uk__vm_tree_at(space->root, at);
+
+	if (!area || area->start >= at)
+		return 0;
+
+	struct uk_vm_area *upper = uk__vm_area_new();
+
+	if (!upper)
+		return -ENOMEM;
+	*upper = *area;
+	upper->start = at;
+	upper->offset += at - area->start;
+	uk__vm_stats.mapped -= area->end - at;
+	area->end = at;
+	space->root = uk__vm_tree_update(space->root, area);
+	uk__vm_area_insert(space, upper);
+	return 0;
+}

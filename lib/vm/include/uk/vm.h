@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#pragma once
+
+/*
+ * Virtual memory: areas of the lower half of the address space, which belongs to the
+ * application, and stacks for kernel threads in the upper half.
+ *
+ * Memory is populated, with zeros, when it is mapped or made accessible; `struct uk_vm_ops` is
+ * where demand paging and files will come in. Addresses and lengths are bytes; lengths are
+ * rounded up to pages. [0, UK_VM_LOW) is never mapped. Nothing is ever writable and executable.
+ * Protection: UK_PROT_* of <uk/mmu.h>; UK_PROT_NONE reserves addresses and no memory.
+ *
+ * Thread and boot context; never sleeps. With several CPUs, the TLBs of the others are not
+ * flushed here: that is part of starting them.
+ */
+
+#include <stdbool.h>
+#include <uk/defs.h>
+#include <uk/errno.h>
+#include <uk/mmu.h>
+
+#define UK_VM_LOW  0x0000000000010000ul
+#define UK_VM_HIGH 0x00007ffffffff000ul
+/* Where mappings without a wish go, from a random place on. */
+#define UK_VM_BASE 0x0000100000000000ul
+
+#define UK_VM_FIXED     1u /* exactly at `at`; what is there goes */
+#define UK_VM_NOREPLACE 2u /* exactly at `at`, or -EEXIST */
+
+struct uk_vm_area;
+
+/* Where the pages of an area come from. Thread context; no lock is held. */
+struct uk_vm_ops {
+	/* A frame with the content of the page at `offset` of the object. 0 or -Exxx. */
+	int (*get)(void *object, uint64_t offset, uk_paddr_t *pa);
+	/* It is not mapped any more. Must not call back into vm; a lock is held. */
+	void (*put)(void *object, uint64_t offset, uk_paddr_t pa);
+};
+
+struct uk_vm_request {
+	uintptr_t at; /* wish, page-aligned; 0: none */
+	size_t len;
+	unsigned int prot;
+	unsigned int flags;
+	const struct uk_vm_ops *ops; /* NULL: memory of its own, cleared */
+	void *object;                /* for ops; outlives the mapping */
+	uint64_t offset;             /* into the object, page-aligned */
+};
+
+/*
+ * The address, or -EINVAL (length 0, not aligned, writable and executable, out of bounds with
+ * UK_VM_FIXED), -EEXIST, -ENOMEM.
+ */
+intptr_t uk_vm_map_request(const struct uk_vm_request *request);
+/* The same for memory of its own. */
+intptr_t uk_vm_map(uintptr_t at, size_t len, unsigned int prot, unsigned int flags);
+
+/* Holes are allowed. 0, -EINVAL, -ENOMEM (an area had to be split): then nothing has changed. */
+int uk_vm_unmap(uintptr_t at, size_t len);
+
+/* Also populates what was UK_PROT_NONE. 0, -EINVAL, -ENOMEM (a hole, or no memory). */
+int uk_vm_protect(uintptr_t at, size_t len, unsigned int prot);
+
+/* The area that `address` lies in. */
+struct uk_vm_info {
+	uintptr_t start;
+	uintptr_t end;
+	unsigned int prot;
+	const struct uk_vm_ops *ops;
+	void *object;
+};
+bool uk_vm_lookup(uintptr_t address, struct uk_vm_info *info);
+
+struct uk_vm_stats {
+	size_t areas;
+	size_t mapped; /* bytes of areas, of stacks too */
+	size_t pages;  /* populated */
+};
+void uk_vm_stats(struct uk_vm_stats *stats);
+
+/* Where random placement takes its numbers from; without it places are the same in every run.
+ * Called once, before the first mapping. */
+void uk_vm_set_random(uint64_t (*source)(void));
+
+/*
+ * A stack of `size` bytes (rounded up to pages) with an unmapped page below it: the lowest
+ * address, or NULL. Not cleared. Some are kept for reuse. Free with the same size. A running
+ * thread does not free the stack that it runs on.
+ */
+void *uk_vm_stack_alloc(size_t size);
+void uk_vm_stack_free(void *stack, size_t size);

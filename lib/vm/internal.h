@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#pragma once
+
+#include <uk/spinlock.h>
+#include <uk/vm.h>
+
+/*
+ * An area: [start, end) with one protection. Areas of a space form a balanced tree by address
+ * (AVL: D. Knuth, The Art of Computer Programming, volume 3, 6.2.3), in which each node knows
+ * the bounds of its subtree and the largest gap inside of it.
+ */
+struct uk_vm_area {
+	uintptr_t start;
+	uintptr_t end;
+	unsigned int prot;
+	const struct uk_vm_ops *ops;
+	void *object;
+	uint64_t offset; /* into the object, of start */
+	bool touched;	 /* pages have been populated */
+	bool uncleared;	 /* new pages need not be zero */
+
+	struct uk_vm_area *left;
+	struct uk_vm_area *right;
+	uintptr_t low;  /* start of the first area of the subtree */
+	uintptr_t high; /* end of its last */
+	size_t gap;     /* largest hole between two of its areas */
+	int height;
+};
+
+struct space {
+	struct uk_vm_area *root;
+	uintptr_t low; /* bounds of all areas */
+	uintptr_t high;
+};
+
+extern struct space uk__vm_user;
+extern struct space uk__vm_stacks;
+
+/* Guards both spaces, their page tables and the statistics. */
+extern struct uk_spinlock uk__vm_lock;
+extern struct uk_vm_stats uk__vm_stats;
+
+/* tree.c: pure. The caller sees to it that areas do not overlap. */
+struct uk_vm_area *uk__vm_tree_insert(struct uk_vm_area *root, struct uk_vm_area *area);
+struct uk_vm_area *uk__vm_tree_remove(struct uk_vm_area *root, struct uk_vm_area *area);
+/* Bounds of `area` have changed, its place in the order has not. */
+struct uk_vm_area *uk__vm_tree_update(struct uk_vm_area *root, struct uk_vm_area *area);
+/* The first area that ends behind `at`, or NULL. */
+struct uk_vm_area *uk__vm_tree_at(struct uk_vm_area *root, uintptr_t at);
+
+/* gap.c: pure. Lowest place from `from` on for len bytes, aligned; 0: none. */
+uintptr_t uk__vm_gap(const struct space *space, uintptr_t from, size_t len, size_t align);
+
+/* area.c. Nodes come from pages of their own. Lock held. */
+struct uk_vm_area *uk__vm_area_new(void);
+void uk__vm_area_delete(struct uk_vm_area *area);
+void uk__vm_area_insert(struct space *space, struct uk_vm_area *area);
+void uk__vm_area_remove(struct space *space, struct uk_vm_area *area);
+/* Makes `at` a border: the area over it becomes two. 0 or -ENOMEM. */
+int uk__vm_area_split(struct space *space, uintptr_t at);
+
+/*
+ * pages.c. Fill what is missing of [at, end) of the areas that lie there now, but for those
+ * without access; takes the lock for a piece at a time. 0, -ENOMEM or what ops said; what was populated stays.
+ */
+int uk__vm_populate(struct space *space, uintptr_t at, uintptr_t end);
+/* Unmap and give back all pages of [at, end) of the area. Lock held; cannot fail where the
+ * borders of large pages were made before. */
+void uk__vm_release(struct uk_vm_area *area, uintptr_t at, uintptr_t end);
+/* A border of a large page is at `at`, splitting one if need be. Lock held. 0 or -ENOMEM. */
+int uk__vm_split_page(uintptr_t at);

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <uk/test.h>
+#include <uk/vm.h>
+
+UK_TEST(vm, map_and_unmap)
+{
+	struct uk_vm_info info;
+	uk_paddr_t pa;
+	unsigned int prot;
+	intptr_t at = uk_vm_map(0, 3 * UK_PAGE_SIZE - 5, UK_PROT_WRITE, 0);
+
+	UK_REQUIRE(at > 0);
+	UK_EXPECT(uk_vm_lookup((uintptr_t)at + 1, &info));
+	UK_EXPECT_EQ(info.start, at);
+	UK_EXPECT_EQ(info.end, at + 3 * UK_PAGE_SIZE);
+	for (unsigned int i = 0; i < 3; i++) {
+		UK_REQUIRE(uk_page_lookup((uintptr_t)at + i * UK_PAGE_SIZE, &pa, &prot));
+		UK_EXPECT_EQ(prot, UK_PROT_WRITE);
+		UK_EXPECT_EQ(*(uint64_t *)uk_phys_to_virt(pa), 0);
+	}
+	UK_EXPECT_EQ(uk_vm_unmap((uintptr_t)at, 3 * UK_PAGE_SIZE), 0);
+	UK_EXPECT(!uk_vm_lookup((uintptr_t)at, &info));
+	UK_EXPECT(!uk_page_lookup((uintptr_t)at, &pa, &prot));
+}
+
+UK_TEST(vm, refused)
+{
+	UK_EXPECT_EQ(uk_vm_map(0, 0, UK_PROT_READ, 0), -EINVAL);
+	UK_EXPECT_EQ(uk_vm_map(0, 4096, UK_PROT_WRITE | UK_PROT_EXEC, 0), -EINVAL);
+	UK_EXPECT_EQ(uk_vm_map(0, 4096, UK_PROT_READ, UK_VM_FIXED), -EINVAL);
+	UK_EXPECT_EQ(uk_vm_map(0xf000, 4096, UK_PROT_READ, UK_VM_FIXED), -EINVAL);
+	UK_EXPECT_EQ(uk_vm_map(0x10001, 4096, UK_PROT_READ, UK_VM_FIXED), -EINVAL);
+	UK_EXPECT_EQ(uk_vm_map(UK_VM_HIGH, 4096, UK_PROT_READ, UK_VM_FIXED), -EINVAL);
+	UK_EXPECT_EQ(uk_vm_map(0, ~(size_t)0, UK_PROT_NONE, 0), -ENOMEM);
+	UK_EXPECT_EQ(uk_vm_map(0, UK_VM_HIGH, UK_PROT_NONE, 0), -ENOMEM);
+	UK_EXPECT_EQ(uk_vm_unmap(0x20000, 0), -EINVAL);
+	UK_EXPECT_EQ(uk_vm_protect(0x20000, 4096, UK_PROT_READ), -ENOMEM);
+}
+
+UK_TEST(vm, first_page_that_may_be_mapped)
+{
+	UK_EXPECT_EQ(uk_vm_map(UK_VM_LOW, 4096, UK_PROT_READ, UK_VM_NOREPLACE), UK_VM_LOW);
+	UK_EXPECT_EQ(uk_vm_map(UK_VM_LOW, 4096, UK_PROT_READ, UK_VM_NOREPLACE), -EEXIST);
+	UK_EXPECT_EQ(uk_vm_unmap(UK_VM_LOW, 4096), 0);
+}
+
+UK_TEST(vm, reserve_then_allow)
+{
+	uk_paddr_t pa;
+	unsigned int prot;
+	size_t len = 8 * UK_PAGE_SIZE;
+	uintptr_t at = (uintptr_t)uk_vm_map(0, len, UK_PROT_NONE, 0);
+
+	UK_REQUIRE((intptr_t)at > 0);
+	UK_EXPECT(!uk_page_lookup(at, &pa, &prot));
+	UK_EXPECT_EQ(uk_vm_protect(at + UK_PAGE_SIZE, len - UK_PAGE_SIZE, UK_PROT_WRITE), 0);
+	UK_EXPECT(!uk_page_lookup(at, &pa, &prot));
+	UK_REQUIRE(uk_page_lookup(at + UK_PAGE_SIZE, &pa, &prot));
+	*(uint64_t *)uk_phys_to_virt(pa) = 4711;
+	/* What was written survives a time without access. */
+	UK_EXPECT_EQ(uk_vm_protect(at, len, UK_PROT_NONE), 0);
+	UK_REQUIRE(uk_page_lookup(at + UK_PAGE_SIZE, &pa, &prot));
+	UK_EXPECT_EQ(prot, UK_PROT_NONE);
+	UK_EXPECT_EQ(uk_vm_protect(at, len, UK_PROT_READ), 0);
+	UK_REQUIRE(uk_page_lookup(at + UK_PAGE_SIZE, &pa, &prot));
+	UK_EXPECT_EQ(prot, UK_PROT_READ);
+	UK_EXPECT_EQ(*(uint64_t *)uk_phys_to_virt(pa), 4711);
+	UK_EXPECT_EQ(uk_vm_unmap(at, len), 0);
+}
+
+UK_TEST(vm, fixed_replaces)
+{
+	struct uk_vm_info info;
+	uintptr_t at = (uintptr_t)uk_vm_map(0, 6 * UK_PAGE_SIZE, UK_PROT_WRITE, 0);
+	uintptr_t middle = at + 2 * UK_PAGE_SIZE;
+
+	UK_REQUIRE((intptr_t)at > 0);
+	UK_EXPECT_EQ(uk_vm_map(middle, UK_PAGE_SIZE, UK_PROT_READ, UK_VM_FIXED), middle);
+	UK_REQUIRE(uk_vm_lookup(at, &info));
+	UK_EXPECT_EQ(info.end, middle);
+	UK_REQUIRE(uk_vm_lookup(middle, &info));
+	UK_EXPECT_EQ(info.prot, UK_PROT_READ);
+	UK_REQUIRE(uk_vm_lookup(middle + UK_PAGE_SIZE, &info));
+	UK_EXPECT_EQ(info.end, at + 6 * UK_PAGE_SIZE);
+	UK_EXPECT_EQ(uk_vm_unmap(at, 6 * UK_PAGE_SIZE), 0);
+}
+
+UK_TEST(vm, nothing_is_lost)
+{
+	struct uk_vm_stats before, after;
+
+	uk_vm_stats(&before);
+	intptr_t at = uk_vm_map(0, 5ul << 20, UK_PROT_WRITE, 0);
+
+	UK_REQUIRE(at > 0);
+	UK_EXPECT_EQ(uk_vm_unmap((uintptr_t)at + 12345 * 0, 4096), 0);
+	UK_EXPECT_EQ(uk_vm_unmap((uintptr_t)at + (3ul << 20), 8192), 0);
+	UK_EXPECT_EQ(uk_vm_unmap((uintptr_t)at, 5ul << 20), 0);
+	uk_vm_stats(&after);
+	UK_EXPECT_EQ(before.areas, after.areas);
+	UK_EXPECT_EQ(before.mapped, after.mapped);
+	UK_EXPECT_EQ(before.pages, after.pages);
+}
+
+UK_TEST(vm, stacks_have_guards)
+{
+	size_t size = 3 * UK_PAGE_SIZE;
+	void *stacks[6];
+	uk_paddr_t pa;
+	unsigned int prot;
+
+	for (unsigned int i = 0; i < UK_ARRAY_SIZE(stacks); i++) {
+		stacks[i] = uk_vm_stack_alloc(size);
+		UK_REQUIRE(stacks[i] != NULL);
+
+		uintptr_t at = (uintptr_t)stacks[i];
+
+		UK_EXPECT(!uk_page_lookup(at - UK_PAGE_SIZE, &pa, &prot));
+		for (size_t done = 0; done < size; done += UK_PAGE_SIZE)
+			UK_EXPECT(uk_page_lookup(at + done, &pa, &prot) && prot == UK_PROT_WRITE);
+	}
+	for (unsigned int i = 0; i < UK_ARRAY_SIZE(stacks); i++)
+		uk_vm_stack_free(stacks[i], size);
+	UK_EXPECT(uk_vm_stack_alloc(0) == NULL);
+	UK_EXPECT(uk_vm_stack_alloc(~(size_t)0) == NULL);
+}
+
+static void churn(unsigned int cpu, void *arg)
+{
+	uintptr_t held[8] = { 0 };
+	uint64_t random = cpu + 1;
+
+	(void)arg;
+	for (unsigned int i = 0; i < 300; i++) {
+		random = random * 6364136223846793005ull + 1442695040888963407ull;
+
+		unsigned int at = (unsigned int)(random >> 33) % 8;
+		size_t len = (at + 1) * UK_PAGE_SIZE;
+
+		if (held[at]) {
+			UK_EXPECT_EQ(uk_vm_protect(held[at], len, UK_PROT_READ), 0);
+			UK_EXPECT_EQ(uk_vm_unmap(held[at], len), 0);
+			held[at] = 0;
+		} else {
+			intptr_t got = uk_vm_map(0, len, UK_PROT_WRITE, 0);
+
+			UK_EXPECT(got > 0);
+			held[at] = got > 0 ? (uintptr_t)got : 0;
+		}
+		uk_vm_stack_free(uk_vm_stack_alloc(len), len);
+	}
+	for (unsigned int at = 0; at < 8; at++) {
+		if (held[at])
+			uk_vm_unmap(held[at], (at + 1) * UK_PAGE_SIZE);
+	}
+}
+
+UK_TEST(vm, all_cpus_at_once)
+{
+	struct uk_vm_stats before, after;
+
+	uk_test_smp(churn, NULL);
+	uk_vm_stats(&before);
+	uk_test_smp(churn, NULL);
+	uk_vm_stats(&after);
+	UK_EXPECT_EQ(before.areas, after.areas);
+}

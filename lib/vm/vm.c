@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <uk/panic.h>
+#include "internal.h"
+
+struct uk_spinlock uk__vm_lock = UK_SPINLOCK_INIT;
+struct uk_vm_stats uk__vm_stats;
+struct space uk__vm_user = { .low = UK_VM_LOW, .high = UK_VM_HIGH };
+
+static uint64_t (*random_source)(void);
+static uintptr_t base; /* where mappings without a wish go; 0: not chosen yet */
+
+#define BASE_PAGES (1ul << 28) /* it lies within that many pages from UK_VM_BASE */
+#define LARGE	   (2ul << 20)
+
+void uk_vm_set_random(uint64_t (*source)(void))
+{
+	random_source = source;
+}
+
+static bool is_wx(unsigned int prot)
+{
+	return (prot & UK_PROT_WRITE) && (prot & UK_PROT_EXEC);
+}
+
+/* [at, at + len) in whole pages, within the bounds; *end is its end. */
+static bool is_range(uintptr_t at, size_t len, uintptr_t *end)
+{
+	if (!UK_IS_ALIGNED(at, UK_PAGE_SIZE) || len == 0 || len > UK_VM_HIGH)
+		return false;
+	*end = at + UK_ALIGN_UP(len, UK_PAGE_SIZE);
+	return at >= UK_VM_LOW && at < UK_VM_HIGH && *end <= UK_VM_HIGH;
+}
+
+static bool is_free(uintptr_t at, uintptr_t end)
+{
+	const struct uk_vm_area *area = uk__vm_tree_at(uk__vm_user.root, at);
+
+	return !area || area->start >= end;
+}
+
+/* Borders of areas and of pages at both ends, so that what follows cannot fail. Lock held. */
+static int cut(uintptr_t at, uintptr_t end)
+{
+	int err = uk__vm_split_page(at);
+
+	if (!err)
+		err = uk__vm_split_page(end);
+	if (!err)
+		err = uk__vm_area_split(&uk__vm_user, at);
+	if (!err)
+		err = uk__vm_area_split(&uk__vm_user, end);
+	return err;
+}
+
+/* Lock held. */
+static int unmap(uintptr_t at, uintptr_t end)
+{
+	struct uk_vm_area *area;
+	int err = cut(at, end);
+
+	if (err)
+		return err;
+	while ((area = uk__vm_tree_at(uk__vm_user.root, at)) && area->start < end) {
+		uk__vm_area_remove(&uk__vm_user, area);
+		uk__vm_release(area, area->start, area->end);
+		uk__vm_area_delete(area);
+	}
+	return 0;
+}
+
+static uintptr_t place_anywhere(size_t len)
+{
+	size_t align = len >= LARGE ? LARGE : UK_PAGE_SIZE;
+
+	if (!base)
+		base = UK_VM_BASE +
+		       (random_source ? random_source() % BASE_PAGES : 0) * UK_PAGE_SIZE;
+
+	uintptr_t at = uk__vm_gap(&uk__vm_user, base, len, align);
+
+	return at ? at : uk__vm_gap(&uk__vm_user, UK_VM_LOW, len, UK_PAGE_SIZE);
+}
+
+/* The address, or -Exxx. What is in the way of UK_VM_FIXED is gone afterwards. Lock held. */
+static intptr_t place(const struct uk_vm_request *request, size_t len)
+{
+	uintptr_t end;
+	bool valid = is_range(request->at, len, &end);
+	uintptr_t at = request->at;
+
+	if (request->flags & (UK_VM_FIXED | UK_VM_NOREPLACE)) {
+		if (!valid)
+			return -EINVAL;
+		if (is_free(at, end))
+			return (intptr_t)at;
+		if (request->flags & UK_VM_NOREPLACE)
+			return -EEXIST;
+
+		int err = unmap(at, end);
+
+		return err ? err : (intptr_t)at;
+	}
+	if (valid && is_free(at, end))
+		return (intptr_t)at;
+	at = place_anywhere(len);
+	return at ? (intptr_t)at : -ENOMEM;
+}
+
+static intptr_t insert(const struct uk_vm_request *request, size_t len)
+{
+	struct uk_vm_area *area = uk__vm_area_new();
+	intptr_t at = area ? place(request, len) : -ENOMEM;
+
+	if (at < 0) {
+		if (area)
+			uk__vm_area_delete(area);
+		return at;
+	}
+	area->start = (uintptr_t)at;
+	area->end = (uintptr_t)at + len;
+	area->prot = request->prot;
+	area->ops = request->ops;
+	area->object = request->object;
+	area->offset = request->offset;
+	uk__vm_area_insert(&uk__vm_user, area);
+	return at;
+}
+
+intptr_t uk_vm_map_request(const struct uk_vm_request *request)
+{
+	size_t len = UK_ALIGN_UP(request->len, UK_PAGE_SIZE);
+
+	if (request->len == 0 || is_wx(request->prot))
+		return -EINVAL;
+	if (request->len > UK_VM_HIGH)
+		return -ENOMEM;
+	uk_spin_lock(&uk__vm_lock);
+	intptr_t at = insert(request, len);
+
+	uk_spin_unlock(&uk__vm_lock);
+	if (at < 0)
+		return at;
+
+	int err = uk__vm_populate(&uk__vm_user, (uintptr_t)at, (uintptr_t)at + len);
+
+	if (err) {
+		uk_vm_unmap((uintptr_t)at, len);
+		return err;
+	}
+	return at;
+}
+
+intptr_t uk_vm_map(uintptr_t at, size_t len, unsigned int prot, unsigned int flags)
+{
+	const struct uk_vm_request request = { .at = at, .len = len, .prot = prot, .flags = flags };
+
+	return uk_vm_map_request(&request);
+}
+
+int uk_vm_unmap(uintptr_t at, size_t len)
+{
+	uintptr_t end;
+
+	if (!is_range(at, len, &end))
+		return -EINVAL;
+	uk_spin_lock(&uk__vm_lock);
+	int err = unmap(at, end);
+
+	uk_spin_unlock(&uk__vm_lock);
+	return err;
+}
+
+/* Areas follow each other without a hole. Lock held. */
+static bool is_covered(uintptr_t at, uintptr_t end)
+{
+	while (at < end) {
+		const struct uk_vm_area *area = uk__vm_tree_at(uk__vm_user.root, at);
+
+		if (!area || area->start > at)
+			return false;
+		at = area->end;
+	}
+	return true;
+}
+
+static int protect(uintptr_t at, uintptr_t end, unsigned int prot)
+{
+	int err = is_covered(at, end) ? cut(at, end) : -ENOMEM;
+
+	while (!err && at < end) {
+		struct uk_vm_area *area = uk__vm_tree_at(uk__vm_user.root, at);
+
+		area->prot = prot;
+		if (area->touched)
+			err = uk_page_protect(area->start, area->end - area->start, prot);
+		at = area->end;
+	}
+	return err;
+}
+
+int uk_vm_protect(uintptr_t at, size_t len, unsigned int prot)
+{
+	uintptr_t end;
+
+	if (!is_range(at, len, &end) || is_wx(prot))
+		return -EINVAL;
+	uk_spin_lock(&uk__vm_lock);
+	int err = protect(at, end, prot);
+
+	uk_spin_unlock(&uk__vm_lock);
+	return err ? err : uk__vm_populate(&uk__vm_user, at, end);
+}
+
+bool uk_vm_lookup(uintptr_t address, struct uk_vm_info *info)
+{
+	uk_spin_lock(&uk__vm_lock);
+	const struct uk_vm_area *area = uk__vm_tree_at(uk__vm_user.root, address);
+	bool found = area && area->start <= address;
+
+	if (found)
+		*info = (struct uk_vm_info){ area->start, area->end, area->prot, area->ops,
+					     area->object };
+	uk_spin_unlock(&uk__vm_lock);
+	return found;
+}
+
+void uk_vm_stats(struct uk_vm_stats *stats)
+{
+	uk_spin_lock(&uk__vm_lock);
+	*stats = uk__vm_stats;
+	uk_spin_unlock(&uk__vm_lock);
+}
