@@ -9,8 +9,7 @@ static volatile int zero;
 static volatile int result;
 static volatile unsigned char bytes[16] = { 0xc3 }; /* ret: would come back */
 
-
-void fault_data_jump(void)
+void data_jump(void)
 {
 	void (*volatile fn)(void) = (void (*)(void))(uintptr_t)bytes;
 
@@ -18,7 +17,7 @@ void fault_data_jump(void)
 	result = 1; /* so that the call above is no tail call */
 }
 
-void fault_stack_jump(void)
+void stack_jump(void)
 {
 	volatile unsigned char code[16] = { 0xc3 };
 	void (*volatile fn)(void) = (void (*)(void))(uintptr_t)code;
@@ -27,7 +26,7 @@ void fault_stack_jump(void)
 	result = code[0];
 }
 
-void fault_null_jump(void)
+void null_jump(void)
 {
 	void (*volatile fn)(void) = (void (*)(void))(uintptr_t)zero;
 
@@ -35,18 +34,18 @@ void fault_null_jump(void)
 	result = 1;
 }
 
-void fault_div_zero(void)
+void div_zero(void)
 {
 	result = result / zero;
 }
 
-void fault_bad_opcode(void)
+void bad_opcode(void)
 {
 	__builtin_trap();
 }
 
 /* Writes past its end, over the canary and the return address. */
-void fault_smash_stack(void)
+void smash_stack(void)
 {
 	volatile char buf[16];
 	volatile char *p = buf;
@@ -56,7 +55,7 @@ void fault_smash_stack(void)
 	result = buf[3];
 }
 
-void fault_assert(void)
+void assert_false(void)
 {
 	UK_ASSERT(zero == 1);
 }

@@ -8,23 +8,23 @@
 
 #include <uk/defs.h>
 
-uk_noinline void fault_null_read(void);
-uk_noinline void fault_null_write(void);
-uk_noinline void fault_low_write(void);
-uk_noinline void fault_text_write(void);
-uk_noinline void fault_text_alias_write(void);
-uk_noinline void fault_rodata_write(void);
-uk_noinline void fault_general_protection(void);
-uk_noinline void fault_stack_overflow(void);
-uk_noinline void fault_double(void);
+uk_noinline void null_read(void);
+uk_noinline void null_write(void);
+uk_noinline void low_write(void);
+uk_noinline void text_write(void);
+uk_noinline void text_alias_write(void);
+uk_noinline void rodata_write(void);
+uk_noinline void general_protection(void);
+uk_noinline void stack_overflow(void);
+uk_noinline void double_fault(void);
 
-uk_noinline void fault_data_jump(void);
-uk_noinline void fault_stack_jump(void);
-uk_noinline void fault_null_jump(void);
-uk_noinline void fault_div_zero(void);
-uk_noinline void fault_bad_opcode(void);
-uk_noinline void fault_smash_stack(void);
-uk_noinline void fault_assert(void);
+uk_noinline void data_jump(void);
+uk_noinline void stack_jump(void);
+uk_noinline void null_jump(void);
+uk_noinline void div_zero(void);
+uk_noinline void bad_opcode(void);
+uk_noinline void smash_stack(void);
+uk_noinline void assert_false(void);
 
 /* A timer that fires every 100 microseconds from now on. */
 void ticking_start(void);

@@ -6,63 +6,62 @@
 #include <uk/image.h>
 #include <uk/mmu.h>
 
-
 /* The accesses are in the named functions themselves. */
 #define POKE(address) (*(volatile char *)(address) = 1)
 
 static volatile uintptr_t null;
 static volatile int more = 1;
 
-void fault_null_read(void)
+void null_read(void)
 {
 	(void)*(volatile char *)null;
 }
 
-void fault_null_write(void)
+void null_write(void)
 {
 	POKE(null);
 }
 
-void fault_low_write(void)
+void low_write(void)
 {
 	POKE(null + 0xfff0);
 }
 
-void fault_text_write(void)
+void text_write(void)
 {
-	POKE((uintptr_t)fault_text_write);
+	POKE((uintptr_t)text_write);
 }
 
 /* The same frame by its physical address: the direct map must not have it. */
-void fault_text_alias_write(void)
+void text_alias_write(void)
 {
-	POKE((uintptr_t)fault_text_alias_write - UK_IMAGE_BASE + UK_DIRECTMAP_BASE);
+	POKE((uintptr_t)text_alias_write - UK_IMAGE_BASE + UK_DIRECTMAP_BASE);
 }
 
-void fault_rodata_write(void)
+void rodata_write(void)
 {
 	POKE((uintptr_t)uk_image_rodata);
 }
 
 /* No canonical address (Intel SDM volume 1, 3.3.7.1). */
-void fault_general_protection(void)
+void general_protection(void)
 {
 	POKE(null + 0x1234000000000000ul);
 }
 
-void fault_stack_overflow(void)
+void stack_overflow(void)
 {
 	volatile char frame[512];
 
 	frame[0] = 1;
 	if (more)
-		fault_stack_overflow();
+		stack_overflow();
 	frame[1] = 1;
 }
 
 /* The stack that a page fault is delivered on goes away: delivering one faults again. It lies
  * behind the guard page, main's stack and another guard page (plat/kvm/x86_64/stacks.h). */
-void fault_double(void)
+void double_fault(void)
 {
 	uintptr_t stack = (uintptr_t)uk_image_end + UK_PAGE_SIZE + CONFIG_BOOT_STACK_KIB * 1024ul +
 			  UK_PAGE_SIZE;

@@ -34,9 +34,9 @@ void uk__x86_64_context_start(void);
  * Entries of one table that lie next to each other: what the functions of <uk/mmu.h> work on.
  */
 struct span {
-	uint64_t *slot;	    /* the entry for va */
+	uint64_t *slot;     /* the entry for va */
 	unsigned int level; /* 1: 4 KiB each, 2: 2 MiB each ... */
-	size_t count;	    /* entries that [va, va + len) covers in this table; at least 1 */
+	size_t count;       /* entries that [va, va + len) covers in this table; at least 1 */
 };
 
 /*

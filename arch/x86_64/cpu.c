@@ -56,8 +56,7 @@ static unsigned long features_read(void)
 	if (last >= 7)
 		seven = uk_cpuid(7, 0);
 	uk_cpu_features = bit(one.ecx, 30, UK_CPU_RDRAND) | bit(seven.ebx, 18, UK_CPU_RDSEED) |
-			  bit(one.ecx, 21, UK_CPU_X2APIC) |
-			  bit(one.ecx, 24, UK_CPU_TSC_DEADLINE) |
+			  bit(one.ecx, 21, UK_CPU_X2APIC) | bit(one.ecx, 24, UK_CPU_TSC_DEADLINE) |
 			  bit(one.ecx, 31, UK_CPU_HYPERVISOR) | bit(seven.ebx, 9, UK_CPU_FAST_REP);
 	if (seven.ecx >> 2 & 1)
 		cr4 |= CR4_UMIP;
@@ -115,8 +114,8 @@ static void gdt_load(const struct uk_x86_64_stacks *stacks)
 	tss.ist[IST_MACHINE_CHECK - 1] = stacks->machine_check;
 	tss.io_map = sizeof(tss);
 	gdt[1] = 0x00af9b000000ffff; /* code, 64 bits, accessed */
-	gdt[2] = (sizeof(tss) - 1) | (at & 0xffffff) << 16 | 0x89ull << 40 |
-		 (at >> 24 & 0xff) << 56;
+	gdt[2] =
+		(sizeof(tss) - 1) | (at & 0xffffff) << 16 | 0x89ull << 40 | (at >> 24 & 0xff) << 56;
 	gdt[3] = at >> 32;
 	__asm__ __volatile__("lgdt %0" : : "m"(reg) : "memory");
 	__asm__ __volatile__("ltr %w0" : : "r"(SELECTOR_TSS) : "memory");

@@ -46,8 +46,7 @@ static long open_some(uk_paddr_t pa, size_t len)
 	unsigned int level = uk__x86_64_span_level(va, pa, len);
 	int err = uk__x86_64_span_find(va, len, level, true, &span);
 
-	if (!err && level > 1 && uk_pte_present(*span.slot) &&
-	    !uk_pte_leaf(*span.slot, span.level))
+	if (!err && level > 1 && uk_pte_present(*span.slot) && !uk_pte_leaf(*span.slot, span.level))
 		err = uk__x86_64_span_find(va, 1ul << UK_MMU_SHIFT(2), 1, true, &span);
 	if (err)
 		return err;

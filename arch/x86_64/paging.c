@@ -38,8 +38,7 @@ static bool range_empty(uintptr_t va, size_t len)
 	for (size_t n; len; va += n, len -= n) {
 		uk__x86_64_span_find(va, len, 1, false, &span);
 		for (size_t i = 0; i < span.count; i++)
-			if (uk_pte_present(span.slot[i]) &&
-			    uk_pte_leaf(span.slot[i], span.level))
+			if (uk_pte_present(span.slot[i]) && uk_pte_leaf(span.slot[i], span.level))
 				return false;
 		/* At a higher level, what follows may be a table: one entry at a time. */
 		if (span.level > 1)

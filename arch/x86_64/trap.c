@@ -7,11 +7,11 @@
 #include "arch.h"
 
 #include <uk/cpu.h>
+#include <uk/member/trap.h>
 #include <uk/mmu.h>
 #include <uk/panic.h>
 #include <uk/plat.h>
 #include <uk/trap.h>
-#include <uk/member/trap.h>
 
 #define FAULT_PRESENT (1u << 0)
 #define FAULT_WRITE   (1u << 1)
@@ -64,9 +64,9 @@ const char *uk_trap_register(const struct uk_trap_frame *frame, unsigned int i, 
 		char name[8];
 		unsigned int offset;
 	} registers[] = {
-		REGISTER(rax), REGISTER(rbx), REGISTER(rcx),   REGISTER(rdx), REGISTER(rsi),
-		REGISTER(rdi), REGISTER(rbp), REGISTER(rsp),   REGISTER(r8),  REGISTER(r9),
-		REGISTER(r10), REGISTER(r11), REGISTER(r12),   REGISTER(r13), REGISTER(r14),
+		REGISTER(rax), REGISTER(rbx), REGISTER(rcx),    REGISTER(rdx),   REGISTER(rsi),
+		REGISTER(rdi), REGISTER(rbp), REGISTER(rsp),    REGISTER(r8),    REGISTER(r9),
+		REGISTER(r10), REGISTER(r11), REGISTER(r12),    REGISTER(r13),   REGISTER(r14),
 		REGISTER(r15), REGISTER(rip), REGISTER(rflags), REGISTER(error),
 	};
 

@@ -9,6 +9,6 @@
 void uk_vector_enable(unsigned int vector)
 {
 	UK_ASSERT(vector >= UK_VECTOR_FIRST && vector < UK_VECTOR_END);
-	uk__x86_64_gate_set(vector,
-			    (uintptr_t)uk__x86_64_vectors + 8 * (vector - UK_VECTOR_FIRST), IST_IRQ);
+	uk__x86_64_gate_set(vector, (uintptr_t)uk__x86_64_vectors + 8 * (vector - UK_VECTOR_FIRST),
+			    IST_IRQ);
 }

@@ -15,8 +15,7 @@ static void leaf(struct walk *w, uintptr_t va, uk_pte_t pte, size_t size)
 	uk_paddr_t pa = uk_pte_paddr(pte);
 	unsigned int prot = uk_pte_prot(pte);
 
-	if (run->len && run->va + run->len == va && run->pa + run->len == pa &&
-	    run->prot == prot) {
+	if (run->len && run->va + run->len == va && run->pa + run->len == pa && run->prot == prot) {
 		run->len += size;
 		return;
 	}

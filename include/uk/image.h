@@ -14,8 +14,7 @@ extern const char uk_image_data[], uk_image_data_end[];     /* read and write, f
 extern const char uk_image_bss[], uk_image_end[];           /* read and write, zero at first */
 
 /* The template of thread-local storage (PT_TLS): bytes with contents, bytes in all, alignment. */
-extern const char uk_image_tls[], uk_image_tls_filesz[], uk_image_tls_memsz[],
-	uk_image_tls_align[];
+extern const char uk_image_tls[], uk_image_tls_filesz[], uk_image_tls_memsz[], uk_image_tls_align[];
 
 /* A static array of whole pages that is zero at first goes here, so that its alignment costs
  * nothing in the image's file: static char pool[4][UK_PAGE_SIZE] UK_IMAGE_PAGES; */

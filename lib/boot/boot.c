@@ -19,8 +19,7 @@ static void params_set(void)
 
 static void init_all(void)
 {
-	UK_TABLE_FOREACH(struct uk_init, init, it)
-	{
+	UK_TABLE_FOREACH(struct uk_init, init, it) {
 		uk__boot_report_init_begin();
 
 		int err = it->fn();

@@ -21,8 +21,7 @@ static void write_all(const char *text, size_t len)
 {
 	if (uk_list_empty(&consoles.all))
 		uk_plat_early_write(text, len);
-	UK_LIST_FOREACH(it, &consoles.all)
-	{
+	UK_LIST_FOREACH(it, &consoles.all) {
 		struct uk_console *console = UK_LIST_ENTRY(it, struct uk_console, node);
 
 		console->write(console, text, len);
@@ -60,8 +59,7 @@ long uk_console_read(char *buf, size_t len)
 	uk_irqflags_t flags = uk_spin_lock_irqsave(&consoles.lock);
 	size_t n = 0;
 
-	UK_LIST_FOREACH(it, &consoles.all)
-	{
+	UK_LIST_FOREACH(it, &consoles.all) {
 		struct uk_console *console = UK_LIST_ENTRY(it, struct uk_console, node);
 		long got = console->read && n < len ? console->read(console, buf + n, len - n) : 0;
 
@@ -81,8 +79,7 @@ int uk_console_set_input_notify(void (*fn)(void *arg), void *arg)
 	uk_spin_unlock_irqrestore(&consoles.lock, flags);
 
 	/* Consoles are never unregistered, so the list may be walked without the lock. */
-	UK_LIST_FOREACH(it, &consoles.all)
-	{
+	UK_LIST_FOREACH(it, &consoles.all) {
 		struct uk_console *console = UK_LIST_ENTRY(it, struct uk_console, node);
 
 		if (fn && console->input_enable && console->input_enable(console) == 0)

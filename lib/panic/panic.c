@@ -14,7 +14,7 @@
 #include <uk/plat.h>
 #include <uk/trap.h>
 
-#define STATUS	 134 /* 128 + SIGABRT, as a shell shows an aborted program */
+#define STATUS   134 /* 128 + SIGABRT, as a shell shows an aborted program */
 #define TEXT_MAX 256
 
 static int panics;

@@ -14,14 +14,14 @@
 #define E820_MAX     128
 
 enum {
-	RSDP = 0x070,	      /* 64 bits */
-	INITRD_HIGH = 0x0c0,  /* upper halves of address and size */
+	RSDP = 0x070,        /* 64 bits */
+	INITRD_HIGH = 0x0c0, /* upper halves of address and size */
 	CMDLINE_HIGH = 0x0c8,
 	E820_ENTRIES = 0x1e8, /* 8 bits */
 	HEADER = 0x202,
-	INITRD = 0x218,	      /* address, size */
+	INITRD = 0x218, /* address, size */
 	CMDLINE = 0x228,
-	E820_TABLE = 0x2d0,   /* 20 bytes each */
+	E820_TABLE = 0x2d0, /* 20 bytes each */
 	E820_SIZE = 20,
 };
 

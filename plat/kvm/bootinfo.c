@@ -35,7 +35,8 @@ void uk__kvm_bootinfo_fill(uk_paddr_t start_info, uint64_t entry_cycles, bool li
 		err = uk__kvm_start_info_parse(&source, start_info, &uk_plat_bootinfo);
 	switch (err) {
 	case 0: break;
-	case -ENOMEM: uk_boot_fail("kvm: no memory is left beside the image, give the machine more");
+	case -ENOMEM:
+		uk_boot_fail("kvm: no memory is left beside the image, give the machine more");
 	default: uk_boot_fail("kvm: the loader's start information is broken");
 	}
 	if (source.initrd_bad)

@@ -11,8 +11,8 @@
 #include <uk/plat.h>
 
 #define PORT_DEBUG_EXIT 0x501 /* QEMU's isa-debug-exit, where our runner puts it */
-#define PORT_KEYBOARD	0x64  /* i8042: command 0xfe pulses the reset line */
-#define PORT_RESET	0xcf9 /* chipset: 0x0e is a full reset */
+#define PORT_KEYBOARD   0x64  /* i8042: command 0xfe pulses the reset line */
+#define PORT_RESET      0xcf9 /* chipset: 0x0e is a full reset */
 
 /* No table, so that any exception is a triple fault, which resets every machine. */
 static uk_noreturn void triple_fault(void)

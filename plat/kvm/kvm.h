@@ -31,9 +31,9 @@ bool uk__kvm_ranges_contain(const struct ranges *r, uk_paddr_t start, uint64_t s
 struct boot_source {
 	bool (*read)(void *dst, uk_paddr_t pa, size_t len);
 	uk_paddr_t image_start, image_end; /* page-aligned */
-	struct ranges ram;		   /* result, in info->ram */
-	struct ranges known;		   /* result: memory of any kind that may be read */
-	bool initrd_bad;		   /* a module was named that cannot be where it is said */
+	struct ranges ram;                 /* result, in info->ram */
+	struct ranges known;               /* result: memory of any kind that may be read */
+	bool initrd_bad;                   /* a module was named that cannot be where it is said */
 };
 
 /* 0, -EINVAL (no start info), -ENOMEM (no usable RAM). */

@@ -23,8 +23,7 @@ void uk__kvm_memory_add(struct boot_source *src, uk_paddr_t start, uint64_t size
 }
 
 /* To be called for each entry once all were added: where a map contradicts itself, no RAM. */
-void uk__kvm_memory_reserve(struct boot_source *src, uk_paddr_t start, uint64_t size,
-			    uint32_t type)
+void uk__kvm_memory_reserve(struct boot_source *src, uk_paddr_t start, uint64_t size, uint32_t type)
 {
 	if (type != TYPE_RAM)
 		uk__kvm_ranges_exclude(&src->ram, start, size);

@@ -8,7 +8,7 @@
 
 #include <uk/errno.h>
 
-#define MAGIC	    0x336ec578u
+#define MAGIC       0x336ec578u
 #define ENTRIES_MAX 64 /* of the memory map that are looked at; machines have about ten */
 
 struct start_info {

@@ -7,10 +7,10 @@
 #include <uk/string.h>
 #include <uk/test.h>
 
-#define BASE	    0x6000ul /* of the memory that can be read */
+#define BASE        0x6000ul /* of the memory that can be read */
 #define IMAGE_START 0x100000ul
 #define IMAGE_END   0x180000ul
-#define MIB	    (1ull << 20)
+#define MIB         (1ull << 20)
 
 /* Layout of a start info and its tables in `memory`, by offset. */
 enum { SI = 0, MODULE = 0x40, MAP = 0x80, LINE = 0x1000 };

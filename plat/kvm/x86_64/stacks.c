@@ -13,12 +13,9 @@
 
 /* Read by entry.S, which the optimiser does not see. */
 __attribute__((used)) const unsigned short uk__kvm_stack_pages[STACKS] = {
-	[STACK_MAIN] = STACK_PAGES_MAIN,
-	[STACK_FAULT] = STACK_PAGES_FAULT,
-	[STACK_DOUBLE] = STACK_PAGES_FAULT,
-	[STACK_NMI] = STACK_PAGES_FAULT,
-	[STACK_MACHINE_CHECK] = STACK_PAGES_FAULT,
-	[STACK_IRQ] = STACK_PAGES_IRQ,
+	[STACK_MAIN] = STACK_PAGES_MAIN,           [STACK_FAULT] = STACK_PAGES_FAULT,
+	[STACK_DOUBLE] = STACK_PAGES_FAULT,        [STACK_NMI] = STACK_PAGES_FAULT,
+	[STACK_MACHINE_CHECK] = STACK_PAGES_FAULT, [STACK_IRQ] = STACK_PAGES_IRQ,
 };
 
 static char frames[PAGES_ALL][UK_PAGE_SIZE] uk_aligned(UK_PAGE_SIZE)

@@ -10,10 +10,10 @@
 
 typedef uint64_t uk_pte_t;
 
-#define UK_MMU_LEVELS        4u
-#define UK_MMU_LEAF_MAX      2u /* highest level at which we make leaves */
-#define UK_MMU_ENTRIES       512u
-#define UK_MMU_SHIFT(level)  (UK_PAGE_SHIFT + 9u * ((level)-1u))
+#define UK_MMU_LEVELS           4u
+#define UK_MMU_LEAF_MAX         2u /* highest level at which we make leaves */
+#define UK_MMU_ENTRIES          512u
+#define UK_MMU_SHIFT(level)     (UK_PAGE_SHIFT + 9u * ((level) - 1u))
 #define UK_MMU_INDEX(va, level) (((va) >> UK_MMU_SHIFT(level)) & (UK_MMU_ENTRIES - 1))
 
 /* Where things are: see docs/architecture.md. The image lies at UK_IMAGE_BASE + physical. */
@@ -72,8 +72,7 @@ uk_inline uk_paddr_t uk_pte_paddr(uk_pte_t pte)
 
 uk_inline unsigned int uk_pte_prot(uk_pte_t pte)
 {
-	return (pte & UK_PTE_WRITE ? UK_PROT_WRITE : 0) |
-	       (pte & UK_PTE_NOEXEC ? 0 : UK_PROT_EXEC) |
+	return (pte & UK_PTE_WRITE ? UK_PROT_WRITE : 0) | (pte & UK_PTE_NOEXEC ? 0 : UK_PROT_EXEC) |
 	       (pte & UK_PTE_UNCACHED ? UK_PROT_DEVICE : 0) |
 	       (pte & UK_PTE_KEPT ? UK_PROT_NONE : 0);
 }
