@@ -133,10 +133,12 @@ main()
 	fi
 	export -f inside
 	# shellcheck disable=SC2016
-	unshare --mount --pid --fork --kill-child bash -c 'inside "$@"' bash "$work" "$@" <&0 &
+	# KILL: unshare blocks the other signals; what it started dies with it, and it with us
+	setpriv --pdeathsig KILL unshare --mount --pid --fork --kill-child \
+		bash -c 'inside "$@"' bash "$work" "$@" <&0 &
 	child=$!
-	trap 'kill $child 2>/dev/null; exit 130' INT
-	trap 'kill $child 2>/dev/null; exit 143' TERM HUP
+	trap 'kill -KILL $child 2>/dev/null; exit 130' INT
+	trap 'kill -KILL $child 2>/dev/null; exit 143' TERM HUP
 	wait $child
 }
 
