@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#pragma once
+
+/*
+ * File systems. A file system registers its type in the table `fs`; mounting gives a tree of
+ * nodes, each a file, a directory or a symbolic link. Names are bytes without '/' and NUL.
+ *
+ * All in thread context (mounting also in boot context), no spinlock held: operations may
+ * sleep. Read-only for now: operations that write will be added to uk_fs_ops, and where they
+ * are NULL the answer is -EROFS.
+ */
+
+#include <stdbool.h>
+#include <uk/abi/stat.h>
+#include <uk/defs.h>
+#include <uk/table.h>
+
+#define UK_FS_NAME_MAX  255u  /* bytes of one name */
+#define UK_FS_PATH_MAX  4096u /* bytes of a path with its terminator */
+#define UK_FS_DEPTH_MAX 32u   /* directories on a path */
+#define UK_FS_LINKS_MAX 40u   /* symbolic links followed on one walk */
+
+struct uk_fs_node;
+
+struct uk_fs_dirent {
+	const char *name; /* name_len bytes; valid until the next call for this directory */
+	size_t name_len;
+	uint64_t ino;
+	uint32_t mode; /* UK_S_IF* */
+};
+
+struct uk_fs_ops {
+	/* The entry `name` of a directory, a reference for the caller. -ENOENT. */
+	int (*lookup)(struct uk_fs_node *dir, const char *name, size_t len,
+		      struct uk_fs_node **out);
+	/*
+	 * Entries one after the other: *cursor is 0 at first, then what the last call left there.
+	 * 1: one is in *out; 0: no more. The walk does '.' and '..': they are not among them.
+	 */
+	int (*readdir)(struct uk_fs_node *dir, uint64_t *cursor, struct uk_fs_dirent *out);
+	/* Into *out, which was cleared: ino, mode, nlink, size, times, owner. */
+	int (*stat)(struct uk_fs_node *node, struct uk_stat *out);
+	/*
+	 * Bytes from `offset` on where they lie: *ptr, readable while the node is referenced, never
+	 * written. Their number, up to the end of the file; 0 at and behind it. NULL: only read().
+	 */
+	long (*map)(struct uk_fs_node *node, uint64_t offset, const void **ptr);
+	/* Copies: the number of bytes, 0 at the end. NULL: only map(). */
+	long (*read)(struct uk_fs_node *node, uint64_t offset, void *buf, size_t len);
+	/* Where a symbolic link leads: at most `size` bytes, no terminator; the full length. */
+	long (*readlink)(struct uk_fs_node *node, char *buf, size_t size);
+	/* The last reference is gone. NULL: nodes live as long as the mount. */
+	void (*release)(struct uk_fs_node *node);
+};
+
+/* Embedded by the file system in its own structure. */
+struct uk_fs_node {
+	const struct uk_fs_ops *ops;
+	uint32_t mode; /* UK_S_IF*: what kind of node; constant */
+	uint32_t refs; /* used where ops->release is there */
+};
+
+void uk_fs_node_get(struct uk_fs_node *node);
+void uk_fs_node_put(struct uk_fs_node *node);
+
+/* A type of file system. */
+struct uk_fs_type {
+	const char *name;
+	/* `source` means what the type says. The root with a reference in *root, or -Exxx. */
+	int (*mount)(const char *source, struct uk_fs_node **root);
+};
+UK_TABLE(struct uk_fs_type, fs);
+
+/*
+ * Mount on the directory `target` (absolute; the first mount is on "/"). -ENODEV: no such type;
+ * -ENOSPC: FS_MOUNTS_MAX; -EBUSY: something is mounted there; what the walk or mount() says.
+ */
+int uk_fs_mount(const char *type, const char *source, const char *target);
+/* The same with a tree that the caller made; its reference goes over on success. */
+int uk_fs_mount_node(struct uk_fs_node *root, const char *target);
+
+#define UK_FS_NOFOLLOW 1u /* a symbolic link at the end of the path is the answer */
+
+/*
+ * Walk the absolute path of `len` bytes (no terminator needed, no NUL within) to a node, with a
+ * reference. A path that ends in '/' or '/.' names a directory. -ENOENT (also: nothing is
+ * mounted), -ENOTDIR, -ELOOP (too many links), -ENAMETOOLONG (name, path or depth), -ENOMEM.
+ */
+int uk_fs_walk(const char *path, size_t len, unsigned int flags, struct uk_fs_node **out);
+
+/* Read through map() or read(): the number of bytes, 0 at the end, -EISDIR. */
+long uk_fs_read(struct uk_fs_node *node, uint64_t offset, void *buf, size_t len);
