@@ -23,8 +23,8 @@ compiler := $(if $(filter gcc,$(COMPILER)),gcc,$(CC))
 config = $(PYTHON) $(ASHLAR)/support/build/config.py --app '$(A)' --out '$(O)' --lib '$(L)' \
 	--fragments '$(F)' --compiler '$(compiler)' --seed '$(SEED)'
 jobs = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
-engine = $(MAKE) $(jobs) -C $(ASHLAR) -f Makefile.uk O=$(patsubst $(ASHLAR)/%,%,$(O)) APP=$(app) \
-	DL_DIR='$(DL_DIR)' PYTHON=$(PYTHON) CC=$(compiler) LD=$(LD) AR=$(AR) OBJCOPY=$(OBJCOPY)
+tools = DL_DIR=$(DL_DIR) PYTHON=$(PYTHON) CC=$(compiler) LD=$(LD) AR=$(AR) OBJCOPY=$(OBJCOPY)
+engine = $(MAKE) $(jobs) -C $(ASHLAR) -f Makefile.uk O=$(patsubst $(ASHLAR)/%,%,$(O)) APP=$(app) $(tools)
 
 image: configured
 	@rm -f $(out)/.changed
@@ -41,7 +41,7 @@ new-app:
 why: image
 	@$(PYTHON) $(ASHLAR)/support/build/why.py --app '$(A)' --out '$(O)' --lib '$(L)' '$(X)'
 rebuild-test:
-	@$(PYTHON) $(ASHLAR)/tests/rebuild/rebuild.py --out '$(O)/rebuild-test'
+	+@$(PYTHON) $(ASHLAR)/tests/rebuild/rebuild.py --app '$(A)' --out '$(O)/rebuild' --engine '$(MAKE) $(jobs) -C $(ASHLAR) -f Makefile.uk $(tools)'
 fetch:
 	@cd $(ASHLAR) && $(PYTHON) support/build/fetch.py $(patsubst $(ASHLAR)/%/source,%,$(wildcard \
 		$(ASHLAR)/ports/*/source)) --dl '$(DL_DIR)' --dest '$(O)/src' --download-only
