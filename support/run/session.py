@@ -30,7 +30,7 @@ class Session:
         self.command, self.console, self.quiet = command, console, quiet
         self.limit, self.target, self.keyboard = limit, target, keyboard
         self.until = None           # when this gives true, the run has done its work: status 0
-        self.errors = b""
+        self.errors, self.unshown = b"", b""
         self.pending = b""          # input on its way to the guest
         self.ready = False
 
@@ -142,15 +142,18 @@ class Session:
         self.grace = time.monotonic() + GRACE if self.console.ended else None
 
     def _stderr(self, fd, sources):
+        """By whole lines: QEMU writes one in several pieces, and some are not for the person."""
         data = os.read(fd, 65536)
         if not data:
             sources.discard(fd)
-            return
         self.errors = (self.errors + data)[-65536:]
         if PORT_TAKEN in self.errors and self.target:
             raise PortTaken()
-        if not self.quiet:
-            os.write(2, data)
+        text = self.unshown + data
+        end = text.rfind(b"\n") + 1 if data else len(text)
+        self.unshown = text[end:]
+        if not self.quiet and end:
+            os.write(2, text[:end])
 
     def _typed(self, term):
         """Reads input for the guest; true if it was Ctrl-C at a terminal."""
@@ -186,7 +189,8 @@ class Session:
         except subprocess.TimeoutExpired:
             raise RunError("the guest's console closed, but QEMU goes on: ended it") from None
         if status < 0:
-            raise RunError(f"QEMU was ended by signal {-status}")
+            hint = ": try CPU=qemu64 or ACCEL=tcg" if "kvm" in self.command else ""
+            raise RunError(f"QEMU was ended by signal {-status}{hint}")
         if status == 1 and (self.errors or not self.console.bytes):
             raise RunError(f"{self.command[0]} failed; DRYRUN=1 shows its command line")
         self._complain("the guest ended without an `[ashlar] exit` line: it reset the machine "
