@@ -5,14 +5,20 @@
 
 #include "console.h"
 #include "line.h"
+#include <uk/clock.h>
 #include <uk/console.h>
 #include <uk/errno.h>
+#include <uk/timer.h>
 #include <uk/uaccess.h>
+
+#define AGAIN (10 * (uk_nsec_t)UK_NSEC_PER_MSEC)
 
 static struct {
 	struct uk_spinlock lock; /* line */
 	bool started;            /* the first use sets up */
+	bool deaf;               /* the console cannot tell that there is input */
 	struct uk_line line;
+	struct uk_timer timer;
 } input;
 
 /* From the interrupt: the reader itself takes the bytes. */
@@ -26,7 +32,16 @@ static void start(struct uk_file *file)
 	if (uk_exchange(&input.started, true))
 		return;
 	uk__posix_fd_line_init(&input.line);
-	uk_console_set_input_notify(notify, &file->poll);
+	input.deaf = uk_console_set_input_notify(notify, &file->poll) != 0;
+	if (CONFIG_LIB_TIMER)
+		uk_timer_init(&input.timer, notify, &file->poll);
+}
+
+/* Somebody may be about to wait: then he looks again in a while. */
+static void look_again(void)
+{
+	if (CONFIG_LIB_TIMER && input.deaf && !uk_timer_active(&input.timer))
+		uk_timer_start(&input.timer, uk_clock_now() + AGAIN);
 }
 
 /* Take from the device what it has, while there is room. Lock held. */
@@ -70,6 +85,8 @@ uint32_t uk__posix_fd_stdin_poll(struct uk_file *file)
 	pull();
 	readable = uk__posix_fd_line_readable(&input.line);
 	uk_spin_unlock_irqrestore(&input.lock, flags);
+	if (!readable)
+		look_again();
 	return UK_POLLOUT | (readable ? UK_POLLIN : 0);
 }
 

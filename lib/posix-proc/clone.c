@@ -48,7 +48,7 @@ static void bury(void)
 		struct start *next = s->next;
 
 		if (s->proc.unmap)
-			uk_vm_unmap(s->proc.unmap, s->proc.unmap_len);
+			uk_vm_unmap((uintptr_t)s->proc.unmap, s->proc.unmap_len);
 		uk_heap_free(s);
 		s = next;
 	}
