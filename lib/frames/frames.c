@@ -98,6 +98,36 @@ void uk__frames_buddy_free(struct zone *zone, uint64_t frame, unsigned int order
 	push(zone, frame, order);
 }
 
+unsigned int uk__frames_order_at(uint64_t from, uint64_t end)
+{
+	unsigned int aligned = (unsigned int)__builtin_ctzll(from);
+	unsigned int fitting = 63u - (unsigned int)__builtin_clzll(end - from);
+
+	return UK_MIN(UK_MIN(aligned, fitting), (unsigned int)UK_FRAMES_ORDER_MAX);
+}
+
+void uk__frames_buddy_free_all(struct zone *zone, uint64_t from, uint64_t end)
+{
+	while (from < end) {
+		unsigned int order = uk__frames_order_at(from, end);
+
+		uk__frames_buddy_free(zone, from, order);
+		from += (uint64_t)1 << order;
+	}
+}
+
+void uk__frames_buddy_take_all(struct zone *zone, uint64_t from, uint64_t end)
+{
+	uk__frames_nfree -= end - from;
+	while (from < end) {
+		unsigned int order = *uk__frames_state(zone, from) & ~STATE_FREE;
+
+		unlink_block(from, order);
+		set_state(zone, from, STATE_NONE);
+		from += (uint64_t)1 << order;
+	}
+}
+
 struct zone *uk__frames_check(uint64_t frame, uint8_t state)
 {
 	struct zone *zone = uk__frames_zone_of(frame);

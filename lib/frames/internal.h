@@ -43,11 +43,19 @@ struct zone *uk__frames_zone_of(uint64_t frame);
  * buddies. False: there is none, or no table for it. Lock held.
  */
 bool uk__frames_zone_grow(unsigned int order);
+/* Open the next piece of this one. Lock held. */
+bool uk__frames_zone_open(struct zone *zone);
 
 /* The buddies. Lock held. Allocating gives a frame number, 0: none. */
 uint64_t uk__frames_buddy_alloc(unsigned int order);
 void uk__frames_buddy_free(struct zone *zone, uint64_t frame, unsigned int order);
-/* The same, and opens what is missing. */
+/* All frames of [from, end), which nobody has. */
+void uk__frames_buddy_free_all(struct zone *zone, uint64_t from, uint64_t end);
+/* Takes all blocks of [from, end) out of the lists; from and end are borders of free blocks. */
+void uk__frames_buddy_take_all(struct zone *zone, uint64_t from, uint64_t end);
+/* Order of the largest block at `from` that ends before `end`. */
+unsigned int uk__frames_order_at(uint64_t from, uint64_t end);
+/* As buddy_alloc, and opens what is missing. */
 uint64_t uk__frames_alloc_locked(unsigned int order);
 extern uint64_t uk__frames_nfree;
 extern uint64_t uk__frames_nopened;

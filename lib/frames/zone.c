@@ -105,19 +105,6 @@ static int open_state(struct zone *zone, uint64_t end)
 	return open_frames(first, unit == SMALL ? last : UK_ALIGN_UP(last, unit));
 }
 
-static void add_blocks(struct zone *zone, uint64_t from, uint64_t end)
-{
-	while (from < end) {
-		unsigned int order = (unsigned int)__builtin_ctzll(from);
-
-		order = UK_MIN(order, (unsigned int)UK_FRAMES_ORDER_MAX);
-		while (from + ((uint64_t)1 << order) > end)
-			order--;
-		uk__frames_buddy_free(zone, from, order);
-		from += (uint64_t)1 << order;
-	}
-}
-
 static int grow(struct zone *zone)
 {
 	uint64_t from = zone->next;
@@ -134,8 +121,19 @@ static int grow(struct zone *zone)
 	memset(uk__frames_state(zone, from), STATE_NONE, end - from);
 	uk_store(&zone->next, end);
 	uk__frames_nopened += end - from;
-	add_blocks(zone, from, end);
+	uk__frames_buddy_free_all(zone, from, end);
 	return 0;
+}
+
+bool uk__frames_zone_open(struct zone *zone)
+{
+	uk__frames_growing(true);
+	bool done = zone->next < zone->end && grow(zone) == 0;
+
+	uk__frames_growing(false);
+	if (done)
+		uk__frames_tables_fill();
+	return done;
 }
 
 /* Some aligned block of that size is not open in whole yet. */
@@ -152,14 +150,10 @@ bool uk__frames_zone_grow(unsigned int order)
 {
 	bool done = false;
 
-	uk__frames_growing(true);
 	for (unsigned int i = 0; i < uk__frames_nzones && !done; i++) {
 		struct zone *zone = &uk__frames_zones[i];
 
-		done = may_hold(zone, order) && grow(zone) == 0;
+		done = may_hold(zone, order) && uk__frames_zone_open(zone);
 	}
-	uk__frames_growing(false);
-	if (done)
-		uk__frames_tables_fill();
 	return done;
 }

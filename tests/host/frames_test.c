@@ -234,3 +234,23 @@ UK_TEST(frames_host, no_ram)
 	UK_EXPECT_EQ(uk_frames_alloc(0), 0);
 	UK_EXPECT_EQ(used(), 0);
 }
+
+UK_TEST(frames_host, run_of_neighbours)
+{
+	const struct uk_boot_range ram[] = { { MIB(1), MIB(60) } };
+	struct uk_frames_stats before, after;
+
+	machine(ram, 1);
+	uk_frames_stats(&before);
+	/* No aligned block of 64 MiB is there. */
+	uk_paddr_t pa = uk_frames_alloc_run(MIB(40) / UK_PAGE_SIZE + 3);
+
+	UK_EXPECT(pa != 0 && UK_IS_ALIGNED(pa, MIB(2)));
+	UK_EXPECT_EQ(uk_frames_alloc_run(MIB(30) / UK_PAGE_SIZE), 0);
+	memset(uk_phys_to_virt(pa), 1, MIB(40) + 3 * UK_PAGE_SIZE);
+	uk_frames_free_run(pa, MIB(40) / UK_PAGE_SIZE + 3);
+	UK_EXPECT(used() <= 3 + 32);
+	uk_frames_stats(&after);
+	UK_EXPECT_EQ(before.total, after.total);
+	UK_EXPECT_EQ(uk_frames_alloc_run(MIB(61) / UK_PAGE_SIZE), 0);
+}

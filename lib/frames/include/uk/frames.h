@@ -22,8 +22,9 @@ uk_nodiscard uk_paddr_t uk_frames_alloc(unsigned int order);
 void uk_frames_free(uk_paddr_t pa, unsigned int order);
 
 /*
- * `pages` pages that follow each other, aligned as the next power of two would be, without the
- * waste of it. 0: none. Freed as a whole, or the block of one order that it was split into.
+ * `pages` pages that follow each other, without the waste of the next power of two; from 2 MiB on
+ * they begin at a border of 2 MiB. 0: none. Takes a search over all blocks where no block of the
+ * next power of two is left. Freed as a whole.
  */
 uk_nodiscard uk_paddr_t uk_frames_alloc_run(size_t pages);
 void uk_frames_free_run(uk_paddr_t pa, size_t pages);
