@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <uk/virtio.h>
+
+#include <uk/atomic.h>
+#include <uk/errno.h>
+#include <uk/frames.h>
+#include <uk/heap.h>
+#include <uk/panic.h>
+#include <uk/string.h>
+
+/*
+ * Rings begin at different cache lines of their pages, or the hot words of all queues would
+ * fall into the same cache sets. The step is no multiple of a power of two near the page's size.
+ */
+#define COLOUR_STEP 320ul
+static uint32_t colour;
+
+static unsigned int order_for(size_t bytes)
+{
+	unsigned int order = 0;
+
+	while ((UK_PAGE_SIZE << order) < bytes)
+		order++;
+	return order;
+}
+
+static void *ring_alloc(unsigned int size, unsigned int *order)
+{
+	size_t bytes = UK_ALIGN_UP(uk_virtq_ring_bytes(size), 64);
+
+	*order = order_for(bytes);
+
+	size_t spare = (UK_PAGE_SIZE << *order) - bytes;
+	size_t shift = uk_fetch_add(&colour, 1) * COLOUR_STEP % (spare + 64);
+	char *mem = uk_pages_alloc(*order);
+
+	if (!mem)
+		return NULL;
+	mem += UK_ALIGN_DOWN(shift, 64);
+	memset(mem, 0, bytes);
+	return mem;
+}
+
+static void ring_free(struct uk_virtq *vq)
+{
+	/* Blocks are aligned to their size. */
+	uintptr_t mem = UK_ALIGN_DOWN((uintptr_t)vq->desc, UK_PAGE_SIZE << vq->order);
+
+	uk_pages_free((void *)mem, vq->order);
+}
+
+int uk_virtio_queue_create(struct uk_virtio_dev *dev, unsigned int index, unsigned int size,
+			   uk_virtio_handler fn, void *arg, struct uk_virtq **vq_out)
+{
+	unsigned int max = UK_MIN(dev->ops->queue_max(dev, index), UK_VIRTQ_SIZE_MAX);
+
+	UK_ASSERT(UK_IS_POW2(size));
+	if (max == 0)
+		return -ENODEV;
+	while (size > max)
+		size /= 2;
+
+	unsigned int order;
+	void *ring = ring_alloc(size, &order);
+	struct uk_virtq *vq = ring ? uk_heap_alloc(uk_virtq_struct_bytes(size)) : NULL;
+
+	if (!vq) {
+		if (ring)
+			uk_pages_free((void *)UK_ALIGN_DOWN((uintptr_t)ring, UK_PAGE_SIZE << order),
+				      order);
+		return -ENOMEM;
+	}
+	uk_virtq_init(vq, ring, size, index, uk_virtio_has(dev, UK_VIRTIO_F_EVENT_IDX));
+	vq->order = order;
+
+	int err = dev->ops->queue_enable(dev, vq, fn, arg);
+
+	if (err != 0) {
+		uk_virtio_queue_destroy(vq);
+		return err;
+	}
+	*vq_out = vq;
+	return 0;
+}
+
+void uk_virtio_queue_destroy(struct uk_virtq *vq)
+{
+	if (!vq)
+		return;
+	ring_free(vq);
+	uk_heap_free(vq);
+}
