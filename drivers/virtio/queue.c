@@ -5,7 +5,6 @@
 #include <uk/errno.h>
 #include <uk/frames.h>
 #include <uk/heap.h>
-#include <uk/panic.h>
 #include <uk/string.h>
 
 /*
@@ -54,11 +53,11 @@ int uk_virtio_queue_create(struct uk_virtio_dev *dev, unsigned int index, unsign
 {
 	unsigned int max = UK_MIN(dev->ops->queue_max(dev, index), UK_VIRTQ_SIZE_MAX);
 
-	UK_ASSERT(UK_IS_POW2(size));
 	if (max == 0)
 		return -ENODEV;
-	while (size > max)
-		size /= 2;
+	size = UK_MIN(size, max);
+	while (!UK_IS_POW2(size))
+		size &= size - 1;
 
 	unsigned int order;
 	void *ring = ring_alloc(size, &order);

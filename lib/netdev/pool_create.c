@@ -9,23 +9,19 @@ int uk_netbuf_pool_create(struct uk_netbuf_pool *pool, unsigned int count, size_
 			  size_t headroom)
 {
 	size_t bytes = uk_netbuf_pool_stride(size, headroom) * count;
-	unsigned int order = 0;
+	size_t pages = (bytes + UK_PAGE_SIZE - 1) / UK_PAGE_SIZE;
+	uk_paddr_t pa = uk_frames_alloc_run(pages);
 
-	while ((UK_PAGE_SIZE << order) < bytes)
-		order++;
-
-	void *mem = uk_pages_alloc(order);
-
-	if (!mem)
+	if (!pa)
 		return -ENOMEM;
-	uk_netbuf_pool_init(pool, mem, UK_PAGE_SIZE << order, size, headroom);
-	pool->order = order;
+	uk_netbuf_pool_init(pool, uk_phys_to_virt(pa), pages * UK_PAGE_SIZE, size, headroom);
+	pool->pages = pages;
 	return 0;
 }
 
 void uk_netbuf_pool_destroy(struct uk_netbuf_pool *pool)
 {
 	UK_ASSERT(uk_netbuf_pool_free_count(pool) == pool->count);
-	uk_pages_free(pool->mem, pool->order);
+	uk_frames_free_run(uk_virt_to_phys(pool->mem), pool->pages);
 	pool->mem = NULL;
 }

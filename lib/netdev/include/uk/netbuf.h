@@ -134,7 +134,7 @@ struct uk_netbuf_pool {
 	size_t stride;
 	size_t headroom;
 	uint8_t *mem;
-	unsigned int order;
+	size_t pages; /* of uk_netbuf_pool_create() */
 };
 
 /* Bytes from one buffer to the next for payloads of `size` with `headroom` before them. */
