@@ -58,8 +58,7 @@ static int run(const char *name)
 int main(int argc, char **argv)
 {
 	if (argc >= 3 && strcmp(argv[1], "ticking") == 0) {
-		if (CONFIG_LIB_TIMER)
-			ticking_start();
+		ticking_start();
 		return run(argv[2]);
 	}
 	if (argc >= 3 && strcmp(argv[1], "exit") == 0)
