@@ -10,6 +10,7 @@ ROOT := $(abspath $(dir $(lastword $(MAKEFILE_LIST)))../..)
 OUT ?= $(ROOT)/build/host
 CC_HOST ?= clang-19
 PYTHON ?= /usr/bin/python3
+export OUT CC_HOST PYTHON LIB V
 HERE := $(ROOT)/tests/host
 ifneq ($(V),1)
 Q := @
@@ -104,7 +105,9 @@ $(foreach n,$(filter $(RUN),$(SMP)),$(eval $(call link_rule,tsan,nolock,$(n),\
 
 .PHONY: programs test
 programs: $(PROGRAMS)
-test: programs
-	$(Q)$(PYTHON) $(HERE)/run.py "$(T)" $(PROGRAMS)
+# What does not build is one more failure, not the end of the others.
+test:
+	$(Q)built=yes; $(MAKE) --no-print-directory -k -f $(HERE)/host.mk programs || built=no; \
+	$(PYTHON) $(HERE)/run.py $$built "$(T)" $(PROGRAMS)
 
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)

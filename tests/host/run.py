@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Run the host's test programs side by side and add up what their KTAP says.
 
-usage: run.py GLOB PROGRAM...
+usage: run.py yes|no GLOB PROGRAM...
 
+The first says whether all programs could be built; if not, that counts as one failed test.
 A program under .../nolock/ has its library's locks compiled out: it passes if TSan reports it.
 """
 import concurrent.futures
@@ -57,10 +58,14 @@ def verdict(program, status, text):
 
 
 def main():
-    pattern, programs = sys.argv[1], sys.argv[2:]
+    built, pattern, programs = sys.argv[1], sys.argv[2], sys.argv[3:]
+    missing = [p for p in programs if not os.path.exists(p)]
+    programs = [p for p in programs if p not in missing]
     if pattern:
         programs = [p for p in programs if "/nolock/" not in p]
-    total = [0, 0, 0]
+    total = [0, int(built != "yes"), 0]
+    if built != "yes":
+        print("FAIL not all could be built:", " ".join(p.split("/")[-2] for p in missing))
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         for program, (status, text) in zip(programs, pool.map(lambda p: call(p, pattern), programs)):
             counts = verdict_planted(program, text) if "/nolock/" in program else \
