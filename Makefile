@@ -23,7 +23,7 @@ compiler := $(if $(filter gcc,$(COMPILER)),gcc,$(CC))
 config = $(PYTHON) $(ASHLAR)/support/build/config.py --app '$(A)' --out '$(O)' --lib '$(L)' \
 	--fragments '$(F)' --compiler '$(compiler)' --seed '$(SEED)'
 jobs = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
-tools = DL_DIR=$(DL_DIR) PYTHON=$(PYTHON) CC=$(compiler) LD=$(LD) AR=$(AR) OBJCOPY=$(OBJCOPY)
+tools = DL_DIR=$(DL_DIR) $(if $(SHARED),SHARED=$(abspath $(SHARED))) PYTHON=$(PYTHON) CC=$(compiler) LD=$(LD) AR=$(AR) OBJCOPY=$(OBJCOPY)
 engine = $(MAKE) $(jobs) -C $(ASHLAR) -f Makefile.uk O=$(patsubst $(ASHLAR)/%,%,$(O)) APP=$(app) $(tools)
 
 image: configured
