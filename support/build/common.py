@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What all parts of the generator use: one-line errors and files that change only when they must."""
+"""What all parts of the generator use: one-line errors, files that change only when they must."""
 import os
 import sys
 

@@ -14,7 +14,8 @@ QUIET = ("warn_assign_override", "warn_assign_redun")
 
 def _loop_fault(text):
     """kconfiglib's page about a dependency loop, as one line."""
-    names = re.findall(r"^(?:\.\.\.depends(?: again)? on )?(\w+) \(defined at ([^)]*)\)", text, re.M)
+    line = r"^(?:\.\.\.depends(?: again)? on )?(\w+) \(defined at ([^)]*)\)"
+    names = re.findall(line, text, re.M)
     chain = " -> ".join(f"{name} ({where})" for name, where in names)
     return Fault(f"dependency cycle: {chain or text}",
                  "take out one of these selects, or move what both need into a library of its own")
@@ -89,8 +90,8 @@ def check_selects(kconf, target):
     for sym in kconf.unique_defined_syms:
         if sym.orig_type is BOOL and expr_value(sym.rev_dep) > expr_value(sym.direct_dep):
             by = ", ".join(f"{s.name} ({where(s)})" for s in selectors(kconf, sym))
-            raise Fault(f"{target or 'configuration'}: {sym.name} ({where(sym)}) is selected by {by},"
-                        f" but its dependency is not met: {expr_str(sym.direct_dep)}",
+            raise Fault(f"{target or 'configuration'}: {sym.name} ({where(sym)}) is selected by "
+                        f"{by}, but its dependency is not met: {expr_str(sym.direct_dep)}",
                         f"let {by.split(' ')[0]} depend on that too, or turn it off")
 
 
@@ -168,7 +169,7 @@ def save(kconf, path):
 
 
 def value(sym):
-    """What config.h says: bools 0 or 1; numbers and strings always, also with dependencies unmet."""
+    """What config.h says: bools 0 or 1; numbers and strings also with dependencies unmet."""
     if sym.orig_type is BOOL:
         return str(int(sym.tri_value > 0))
     text = sym.str_value

@@ -13,7 +13,8 @@ def _ask(command):
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError) as error:
         raise Fault(f"{command[0]} does not run: {error}",
-                    "`make doctor` shows the tools and how to get them; CC= names another") from None
+                    "`make doctor` shows the tools and how to get them, CC= names another") \
+            from None
 
 
 def describe(compiler):

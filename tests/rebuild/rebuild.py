@@ -32,14 +32,14 @@ class Build:
         self.app, self.top = app, os.path.abspath(out)
         self.setting = config.Setting(config.arguments(
             ["--app", app, "--out", out, "gen"]))
+        if os.path.isdir(self.setting.out):
+            shutil.rmtree(self.setting.out)
         self.session = config.Session(self.setting)
         self.engine = engine.split()
         self.failures = 0
 
     def start(self):
         """A complete build of all objects to start from; its configuration becomes ours."""
-        if os.path.isdir(self.setting.out):
-            shutil.rmtree(self.setting.out)
         self.session.generate()
         self.target = (read(os.path.join(self.setting.out, "targets")) or "").split()[0]
         self.folder = os.path.join(self.setting.out, self.target)
