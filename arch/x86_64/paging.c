@@ -111,7 +111,7 @@ static int change(uintptr_t va, size_t len, bool keep, unsigned int prot)
 		if (span.level > 1)
 			span.count = 1;
 		n = span_len(&span, va, len);
-		if (!uk_pte_present(*span.slot))
+		if (span.level > 1 && !uk_pte_present(*span.slot))
 			continue;
 		if (n < size && span.level > 1) {
 			if (uk__x86_64_span_split(&span))
