@@ -81,6 +81,14 @@ static void install_handler(void)
 	__libc_sigaction(SIGCANCEL, &action, 0);
 }
 
+/* Where no signal reaches another thread, it ends at its next cancellation point, not in a wait. */
+static int wake(pthread_t thread)
+{
+	int err = pthread_kill(thread, SIGCANCEL);
+
+	return err == ENOSYS ? 0 : err;
+}
+
 int pthread_cancel(pthread_t thread)
 {
 	static int installed;
@@ -91,7 +99,7 @@ int pthread_cancel(pthread_t thread)
 	}
 	a_store(&thread->cancel, 1);
 	if (thread != pthread_self())
-		return pthread_kill(thread, SIGCANCEL);
+		return wake(thread);
 	if (thread->canceldisable == PTHREAD_CANCEL_ENABLE && thread->cancelasync)
 		pthread_exit(PTHREAD_CANCELED);
 	return 0;
