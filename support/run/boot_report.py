@@ -1,85 +1,162 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Instructions from the image's entry point to main, exact: QEMU counts them as the guest's clock.
+"""Instructions from the image's entry point to main, exact, by library and by function.
 
-Under `-icount shift=0,sleep=off` one instruction is one nanosecond of the guest and one step of its
-TSC, whatever the host does. With boot.report=1 the guest prints `boot: entry N main M` and a line
-`boot: LIBRARY N` for each initialisation; with rng.seed= it draws the same numbers in each run.
+QEMU executes one instruction at a time and names each (`-d exec`), with `-icount
+shift=0,sleep=off`, under which time passes by instructions and every run is the same. The image is
+the one that is released: nothing in it counts. A string instruction counts once per step, as the
+TSC of such a guest counts it.
 """
+import os
 import re
+import select
+import subprocess
+import time
+from collections import Counter, namedtuple
 
 import command
-import panics
+import elf
+import image as images
+import lines
+import owners
+import process
 import runner
-import session
 import symbols
 from errors import RunError
 
-EXTRA = ("-icount", "shift=0,sleep=off", "-rtc", "base=2020-01-01T00:00:00,clock=vm")
-PARAMS = ("boot.report=1 rng.seed="
-          "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff")
+Report = namedtuple("Report", "total libraries functions")
+
 LIMIT = 120.0
+SEED = "rng.seed=00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+TRACE = re.compile(rb"Trace \d+: \S+ \[[0-9a-f]+/([0-9a-f]+)/")
+CHUNK = 1 << 20
 
 
-class Report:
-    def __init__(self, total, parts, status):
-        self.total, self.parts, self.status = total, parts, status
+def entry_point(image):
+    """The physical address that QEMU starts at: the PVH note's."""
+    for owner, kind, data in image.notes():
+        if owner == "Xen" and kind == elf.XEN_ELFNOTE_PHYS32_ENTRY:
+            return int.from_bytes(data[:8], "little")
+    raise RunError(f"{image.path} has no PVH entry note")
 
 
-def parse(text):
-    m = re.search(r"^boot: entry (\d+) main (\d+)\s*$", text, re.M)
-    if not m:
-        return None
-    entry, main = int(m.group(1)), int(m.group(2))
-    parts = [(n, int(v)) for n, v in re.findall(r"^boot: ([\w.-]+) (\d+)\s*$", text, re.M)]
-    return main - entry, parts
+def main_of(path):
+    found = [s.value for s in elf.Elf(path).symbols() if s.name == "main"]
+    if not found:
+        raise RunError(f"{path} has no symbol main: build it, with its .dbg")
+    return found[0]
+
+
+def to_linked(image):
+    """Before paging an instruction runs at its physical address; names are for the linked one."""
+    moves = [(s.paddr, s.paddr + s.memsz, s.vaddr - s.paddr) for s in image.segments
+             if s.kind == elf.PT_LOAD]
+
+    def move(address):
+        for low, high, by in moves:
+            if low <= address < high:
+                return address + by
+        return address
+    return move
+
+
+def one_at_a_time(qemu):
+    """How this QEMU is told to translate single instructions; the option changed with 8.1."""
+    out = subprocess.run([qemu, "--version"], stdout=subprocess.PIPE, check=False).stdout.decode()
+    m = re.search(r"version (\d+)\.(\d+)", out)
+    if m and (int(m[1]), int(m[2])) >= (8, 1):
+        return ["-accel", "tcg,one-insn-per-tb=on"]
+    return ["-singlestep"]
+
+
+def count(plan):
+    """Counter of the addresses executed from the entry point to main."""
+    entry, main = entry_point(plan.image.elf), main_of(plan.image.debug_path)
+    ranges = ",".join(f"{a:#x}+{s.memsz:#x}" for s in plan.image.elf.segments
+                      if s.kind == elf.PT_LOAD and s.memsz for a in {s.paddr, s.vaddr})
+    read, write = os.pipe()
+    plan.extra += [*one_at_a_time(plan.qemu), "-icount", "shift=0,sleep=off",
+                   "-rtc", "base=2020-01-01T00:00:00,clock=vm",
+                   "-d", "exec,nochain", "-D", f"/dev/fd/{write}", "-dfilter", ranges]
+    child = process.start(plan.command(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, pass_fds=[write])
+    os.close(write)
+    try:
+        return follow(read, child, entry, main)
+    finally:
+        child.kill()
+        child.wait()
+        child.stdout.close()
+        os.close(read)
+
+
+def follow(trace, child, entry, main):
+    counts, said, rest, begun = Counter(), b"", b"", False
+    end = time.monotonic() + LIMIT
+    while True:
+        ready, _, _ = select.select([trace, child.stdout], [], [], max(0, end - time.monotonic()))
+        if not ready:
+            raise RunError(f"main was not reached within {LIMIT:.0f} s")
+        if child.stdout in ready:
+            said = (said + os.read(child.stdout.fileno(), 65536))[-2000:]
+        if trace not in ready:
+            continue
+        data = os.read(trace, CHUNK)
+        if not data:
+            raise RunError("the guest ended before main; its last lines:\n"
+                           + said.decode("utf-8", "replace").strip())
+        whole, _, rest = (rest + data).rpartition(b"\n")
+        for m in TRACE.finditer(whole):
+            address = int(m[1], 16)
+            if not begun:
+                begun = address == entry
+            if begun and address == main:
+                return counts
+            if begun:
+                counts[address] += 1
 
 
 def measure(options):
-    """Boots once; returns a Report."""
+    """Boots once, up to main; returns a Report."""
     options.values.update(MACHINE="microvm-noacpi", ACCEL="tcg", CPU=options["CPU"] or "max")
-    plan = command.Plan(options, extra=EXTRA, extra_params=PARAMS)
+    plan = command.Plan(options, extra_params=seed(options))
     try:
         plan.choose_accel()
         if plan.network.kind == "user":
             plan.network.take_port()
-        said = Recorder(lambda: symbols.Symbols(plan.image.debug_path))
-        run = session.Session(plan.command(), said, plan.limit or LIMIT, keyboard=False,
-                              quiet=True)
-        run.until = lambda: parse(said.text()) is not None
-        status = run.run()
+        return report(plan.image, count(plan))
     finally:
+        process.signals_again()
         plan.close()
-    found = parse(said.text())
-    if not found:
-        raise RunError("the guest printed no `boot: entry N main M` line (status "
-                       f"{status}); its last lines:\n" + "\n".join(said.text().split("\n")[-8:]))
-    return Report(found[0], found[1], status)
 
 
-class Recorder(panics.Console):
-    """Keeps what the guest says."""
-
-    def __init__(self, load):
-        super().__init__(load)
-        self.kept = []
-
-    def take(self, data):
-        self.kept.append(data)
-        return super().take(data)
-
-    def text(self):
-        return b"".join(self.kept).decode("utf-8", "replace").replace("\r", "")
+def seed(options):
+    """The same random numbers in each run, where the image has that parameter."""
+    return SEED if images.Image(options.image).has("LIB_RNG") else ""
 
 
-def lines(report):
-    out = [f"{'INITIALISATION':<24}{'instructions':>13}"]
-    out += [f"{name:<24}{count:>13}" for name, count in sorted(report.parts, key=lambda p: -p[1])]
-    rest = report.total - sum(c for _, c in report.parts)
-    if report.parts:
-        out.append(f"{'(entry, the rest)':<24}{rest:>13}")
-    return out + [f"entry to main: {report.total} instructions"]
+def report(image, counts):
+    path, move = image.debug_path, to_linked(image.elf)
+    known = symbols.Symbols(path)
+    own, table = owners.Owners(image), lines.Lines(path, known.in_text)
+    libraries, functions = Counter(), Counter()
+    for address, n in counts.items():
+        address = move(address)
+        name = (known.function(address) or ("?", 0))[0]
+        library = own.of_file(table.at(address)) or own.of_name(name) or "(other)"
+        libraries[library] += n
+        functions[library, name] += n
+    return Report(sum(counts.values()), libraries, functions)
+
+
+def table_of(found, most=15):
+    out = [f"{'LIBRARY':<22}{'instructions':>13}"]
+    out += [f"{name:<22}{n:>13}" for name, n in found.libraries.most_common()]
+    out += ["", f"{'FUNCTION':<42}{'instructions':>13}  library"]
+    out += [f"{name:<42}{n:>13}  {library}"
+            for (library, name), n in found.functions.most_common(most)]
+    return out + ["", f"entry to main: {found.total} instructions"]
 
 
 def main(options):
-    runner.put("\n".join(lines(measure(options))) + "\n")
+    runner.put("\n".join(table_of(measure(options))) + "\n")
     return 0

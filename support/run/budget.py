@@ -67,14 +67,14 @@ def read(path):
 def parts_of(it, report):
     """{(target, app, figure, library, name): value}: what a figure is made of."""
     out = {}
-    for p in sizes.pieces(it.debug_path):
+    for p in sizes.pieces(it.debug_path, it):
         if p.kind == "bss":
             continue
         small = p.size < SMALLEST_PART
         key = (it.target, it.app, "image_bytes", p.library, "(small)" if small else p.name)
         out[key] = out.get(key, 0) + p.size
-    for name, count in report.parts if report else ():
-        out[it.target, it.app, "entry_to_main", name, "(init)"] = count
+    for (library, name), count in report.functions.items() if report else ():
+        out[it.target, it.app, "entry_to_main", library, name] = count
     return out
 
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The least memory with which a guest still does its work, by bisection."""
-import boot_report
 import command
 import options as opt
+import panics
 import process
 import session
 import symbols
@@ -24,7 +24,7 @@ def works(path, kib):
         plan.choose_accel()
         if plan.network.kind == "user":
             plan.network.take_port()
-        console = boot_report.Recorder(lambda: symbols.Symbols(plan.image.debug_path))
+        console = panics.Console(lambda: symbols.Symbols(plan.image.debug_path))
         run = session.Session(plan.command(), console, LIMIT, plan.network.target(),
                               keyboard=False, quiet=True)
         run.until = lambda: run.ready

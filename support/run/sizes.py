@@ -1,22 +1,23 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What an image is made of: bytes of text, data and bss by library and by symbol.
 
-A symbol's library is the folder of the file that defines it, as the debugger's information says
-(llvm-symbolizer), or else the name's prefix uk_<library>_. Text is all that is never written,
-data what the image carries and may write, bss what it only reserves.
+Code counts for the library whose source it came from, also where the optimiser has put it into
+another one's function (lines.py); data for the library that defines it. Text is all that is never
+written, data what the image carries and may write, bss what it only reserves.
 """
-import json
-import re
 import subprocess
 from collections import defaultdict, namedtuple
 
 import elf
+import lines
+import owners
 import process
 import symbols
 
-Piece = namedtuple("Piece", "library name kind size")
+# home: the library that defines the symbol; library: whose code this part of it is
+Piece = namedtuple("Piece", "library name kind size home")
 KINDS = ("text", "data", "bss")
-TOPS = ("lib", "drivers", "arch", "plat", "ports", "apps")
+OTHER = "(other)"
 
 
 def kind_of(section):
@@ -27,29 +28,6 @@ def kind_of(section):
 
 def live_sections(image):
     return [s for s in image.sections if s.flags & elf.SHF_ALLOC and s.size]
-
-
-def library_of_path(path):
-    """lib/timer/timer.c is timer's; build/src/musl-1.2.3/src/x.c is musl's; None: not known."""
-    parts = path.split("/")
-    for i in range(len(parts) - 2, -1, -1):
-        if parts[i] == "src" and re.match(r"[a-z][\w+-]*-\d", parts[i + 1]):
-            return re.sub(r"-\d.*", "", parts[i + 1])
-    for i, part in enumerate(parts[:-1]):
-        if part in TOPS and i + 1 < len(parts) - 1:
-            return parts[i + 1]
-    return None
-
-
-def library_of_name(name, known):
-    m = re.match(r"uk__?([a-z0-9_]+)", name)
-    if not m:
-        return None
-    words = m.group(1).split("_")
-    for n in range(len(words), 0, -1):
-        if "-".join(words[:n]) in known:
-            return "-".join(words[:n])
-    return words[0] if not known else None
 
 
 def spans(image):
@@ -81,50 +59,73 @@ def files_of(path, found):
     tool = process.find_tool("llvm-symbolizer-19", "llvm-symbolizer")
     if not tool:
         return {}
-    ask = "".join(("DATA " if not s[3].flags & elf.SHF_EXECINSTR else "CODE ") + f"{s[0]:#x}\n"
-                  for s in found)
+    ask = [("CODE" if s[3].flags & elf.SHF_EXECINSTR else "DATA") + f" {s[0]:#x}" for s in found]
     try:
-        out = subprocess.run([tool, "--output-style=JSON", "--no-inlines", "--obj=" + path],
-                             input=ask.encode(), stdout=subprocess.PIPE,
-                             stderr=subprocess.DEVNULL, timeout=120).stdout
+        out = subprocess.run([tool, "--output-style=LLVM", "--no-inlines", "--obj=" + path],
+                             input="\n".join(ask).encode(), stdout=subprocess.PIPE,
+                             stderr=subprocess.DEVNULL, timeout=120, check=False).stdout
     except (OSError, subprocess.SubprocessError):
         return {}
     files = {}
-    for line in out.splitlines():
-        try:
-            answer = json.loads(line)
-        except ValueError:
-            continue
-        data = answer.get("Data") or {}
-        code = (answer.get("Symbol") or [{}])[0]
-        name = code.get("FileName") or data.get("DeclFile") or ""
-        if name:
-            files[int(answer["Address"], 16)] = name
+    # an answer is name, (for data: place), file:line[:column], and an empty line
+    for s, answer in zip(found, out.decode("utf-8", "replace").split("\n\n")):
+        where = answer.strip().split("\n")[-1]
+        name = where.split(":")[0]
+        if name and name != "??" and "." in name:
+            files[s[0]] = name
     return files
 
 
-def pieces(path):
-    """All of the image: its symbols, and what no symbol covers as (rest of SECTION)."""
-    image = elf.Elf(path)
-    found = spans(image)
-    files = files_of(path, found)
-    known = {lib for lib in map(library_of_path, set(files.values())) if lib}
-    out, covered = [], defaultdict(int)
-    for start, stop, name, section in found:
-        library = library_of_path(files.get(start, "")) or library_of_name(name, known)
-        out.append(Piece(library or "(other)", name, kind_of(section), stop - start))
-        covered[section.index] += stop - start
-    for s in live_sections(image):
-        rest = s.size - covered[s.index]
-        if rest > 0:
-            out.append(Piece(_owner_of_section(s.name), f"(rest of {s.name})", kind_of(s), rest))
-    return out
+class Parts:
+    """The pieces of one image."""
+
+    def __init__(self, path, image=None):
+        self.elf = elf.Elf(path)
+        self.owners = owners.Owners(image)
+        self.lines = lines.Lines(path, self._inside())
+        self.spans = spans(self.elf)
+        self.files = files_of(path, self.spans)
+
+    def _inside(self):
+        ranges = [(s.addr, s.addr + s.size) for s in live_sections(self.elf)
+                  if s.flags & elf.SHF_EXECINSTR]
+        return lambda a: any(low <= a < high for low, high in ranges)
+
+    def home(self, start, name):
+        return self.owners.of_file(self.files.get(start)) or self.owners.of_name(name) or OTHER
+
+    def all(self):
+        """Symbols in parts, and what no symbol covers as (rest of SECTION)."""
+        out, covered = [], defaultdict(int)
+        for start, stop, name, section in self.spans:
+            covered[section.index] += stop - start
+            home = self.home(start, name)
+            shares = {home: stop - start}
+            if section.flags & elf.SHF_EXECINSTR:
+                shares = self._shares(start, stop, home)
+            out += [Piece(lib, name, kind_of(section), n, home) for lib, n in shares.items()]
+        for s in live_sections(self.elf):
+            rest = s.size - covered[s.index]
+            if rest > 0:
+                home = _owner_of_section(s.name)
+                out.append(Piece(home, f"(rest of {s.name})", kind_of(s), rest, home))
+        return out
+
+    def _shares(self, start, stop, home):
+        shares = defaultdict(int)
+        for name, size in self.lines.within(start, stop):
+            shares[self.owners.of_file(name) or home] += size
+        return shares
+
+
+def pieces(path, image=None):
+    return Parts(path, image).all()
 
 
 def _owner_of_section(name):
     if name.startswith(".rodata"):
         return "(constants)"        # strings and tables without a symbol, merged by the linker
-    return "(other)"
+    return OTHER
 
 
 def by_library(parts):
@@ -137,14 +138,17 @@ def by_library(parts):
 def table(parts, largest=25):
     """The report as lines."""
     totals = by_library(parts)
-    lines = [f"{'LIBRARY':<22}" + "".join(f"{k:>10}" for k in KINDS) + f"{'total':>10}"]
+    out = [f"{'LIBRARY':<22}" + "".join(f"{k:>10}" for k in KINDS) + f"{'total':>10}"]
     for name, t in sorted(totals.items(), key=lambda i: -(i[1]["text"] + i[1]["data"])):
-        lines.append(f"{name:<22}" + "".join(f"{t[k]:>10}" for k in KINDS)
-                     + f"{sum(t.values()):>10}")
+        out.append(f"{name:<22}" + "".join(f"{t[k]:>10}" for k in KINDS)
+                   + f"{sum(t.values()):>10}")
     whole = {k: sum(t[k] for t in totals.values()) for k in KINDS}
-    lines.append(f"{'all':<22}" + "".join(f"{whole[k]:>10}" for k in KINDS)
-                 + f"{sum(whole.values()):>10}")
-    lines += ["", f"{'LARGEST SYMBOL':<42}{'kind':<6}{'bytes':>9}  library"]
-    for p in sorted(parts, key=lambda p: (-p.size, p.name))[:largest]:
-        lines.append(f"{p.name:<42}{p.kind:<6}{p.size:>9}  {p.library}")
-    return lines
+    out.append(f"{'all':<22}" + "".join(f"{whole[k]:>10}" for k in KINDS)
+               + f"{sum(whole.values()):>10}")
+    out += ["", f"{'LARGEST SYMBOL':<42}{'kind':<6}{'bytes':>9}  library"]
+    whole = defaultdict(int)
+    for p in parts:
+        whole[p.name, p.kind, p.home] += p.size
+    for (name, kind, home), size in sorted(whole.items(), key=lambda i: (-i[1], i[0]))[:largest]:
+        out.append(f"{name:<42}{kind:<6}{size:>9}  {home}")
+    return out

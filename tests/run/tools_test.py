@@ -8,9 +8,10 @@ import sys
 
 import fake
 
-import boot_report
 import budget
+import image
 import probe_image
+import owners
 import sizes
 
 
@@ -23,13 +24,21 @@ class Sizes(fake.Case):
                 ("arch/x86_64/mem.c", "x86_64"), ("plat/kvm/x86_64/start.c", "kvm"),
                 ("apps/hello/main.c", "hello"), ("build/hello/kvm-x86_64/absent.c", None),
                 ("main.c", None)):
-            self.assertEqual(sizes.library_of_path(path), library, path)
+            self.assertEqual(owners.by_place(path), library, path)
 
     def test_libraries_of_names(self):
-        known = {"timer", "posix-net", "posix"}
-        self.assertEqual(sizes.library_of_name("uk_posix_net_open", known), "posix-net")
-        self.assertEqual(sizes.library_of_name("uk__timer_queue", known), "timer")
-        self.assertIsNone(sizes.library_of_name("main", known))
+        known = owners.Owners()
+        known.names = {"timer", "posix-net", "posix"}
+        self.assertEqual(known.of_name("uk_posix_net_open"), "posix-net")
+        self.assertEqual(known.of_name("uk__timer_queue"), "timer")
+        self.assertIsNone(known.of_name("main"))
+
+    def test_libraries_of_listed_sources(self):
+        self.write("kvm-x86_64/foo/sources", "x/y/a.c /z/b.c")
+        known = owners.Owners(image.Image(self.image))
+        self.assertEqual(known.of_file("x/y/a.c"), "foo")
+        self.assertEqual(known.of_file("/z/b.c"), "foo")
+        self.assertIsNone(known.of_file("x/y/a.h"))
 
     def test_pieces_add_up(self):
         path = self.write("x", fake.elf(fake.SYMBOLS + (("label", fake.TEXT + 0x10, 0, 0),)))
@@ -45,20 +54,35 @@ class Sizes(fake.Case):
 
 
 class Report(fake.Case):
-    def test_parse(self):
-        text = "hello\nboot: apic 120\nboot: posix-fd 30\nboot: entry 1000 main 5000\n"
-        self.assertEqual(boot_report.parse(text), (4000, [("apic", 120), ("posix-fd", 30)]))
-        self.assertIsNone(boot_report.parse("boot: entry x main y\n"))
-        lines = boot_report.lines(boot_report.Report(4000, [("apic", 120)], 0))
-        self.assertEqual(lines[-1], "entry to main: 4000 instructions")
+    """The trace of a QEMU that is a script; main is executed at its linked address."""
 
-    def test_program(self):
-        qemu = self.qemu("say('boot: a 7\\nboot: entry 5 main 50\\n'); time.sleep(60)")
-        done = subprocess.run([os.path.join(fake.TOOLS, "boot-report"), self.image],
+    def trace(self, lines):
+        return self.qemu("fd = sys.argv[sys.argv.index('-D') + 1] if '-D' in sys.argv else None\n"
+                         "if not fd:\n    say('QEMU emulator version 7.2.22')\n    sys.exit(0)\n"
+                         "f = open(fd, 'w')\n"
+                         f"for a in {lines!r}:\n"
+                         "    f.write('Trace 0: 0x7f00 [00/%016x/00/00] \\n' % a)\n"
+                         "f.close()\nsay('last words')")
+
+    def report(self, lines):
+        return subprocess.run([os.path.join(fake.TOOLS, "boot-report"), self.image],
                               capture_output=True, text=True, timeout=60, check=False,
-                              env=self.environment(QEMU=qemu))
+                              env=self.environment(QEMU=self.trace(lines)))
+
+    def test_counts(self):
+        tick = fake.TEXT + 0x40
+        done = self.report([0x99, 0x100000, 0x100004, tick, tick, fake.TEXT, tick])
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertEqual(done.stdout.splitlines()[-1], "entry to main: 45 instructions")
+        lines = done.stdout.splitlines()
+        self.assertEqual(lines[-1], "entry to main: 4 instructions")
+        self.assertTrue(any(ln.split()[:2] == ["uk_timer_tick", "2"] for ln in lines), lines)
+        self.assertTrue(any(ln.split() == ["timer", "2"] for ln in lines), lines)
+
+    def test_never_in_main(self):
+        done = self.report([0x100000, 0x100004])
+        self.assertEqual(done.returncode, 125)
+        self.assertIn("before main", done.stderr)
+        self.assertIn("last words", done.stderr)
 
 
 class Budgets(fake.Case):
@@ -135,5 +159,5 @@ class Probe(fake.Case):
         text = subprocess.run([tool, "-D", "--no-show-raw-insn", code + "64"], check=True,
                               capture_output=True, text=True).stdout
         order = [text.index(word) for word in ("movl\t$0x3f8, %edx", "movl\t$0x1312d00, %eax",
-                                               "decq\t%rax", "jne", "movw\t$0x501, %dx")]
+                                               "decq\t%rax", "jne\t", "movw\t$0x501, %dx")]
         self.assertEqual(order, sorted(order))
