@@ -49,6 +49,16 @@ static void print_jumper(uintptr_t sp)
 		uk__panic_print("  0x%016lx\n", *caller);
 }
 
+/* A panic within a panic: no formatter, no driver. */
+static uk_noreturn void end_again(void)
+{
+	static const char text[] = "\n[ashlar] panic: fault within a panic\n[ashlar] panic end\n";
+
+	if (uk_load(&panics) == 2)
+		uk_plat_early_write(text, sizeof(text) - 1);
+	uk_plat_exit(STATUS);
+}
+
 static uk_noreturn void end(const struct uk_trap_frame *frame, uintptr_t ip, uintptr_t fp,
 			    const char *fmt, va_list ap)
 {
@@ -56,7 +66,7 @@ static uk_noreturn void end(const struct uk_trap_frame *frame, uintptr_t ip, uin
 
 	uk_cpu_irq_disable();
 	if (uk_fetch_add(&panics, 1) > 0)
-		uk_plat_exit(STATUS);
+		end_again();
 	uk_vformat(kind, sizeof(kind), fmt, ap);
 	/* A line of its own: the application may have stopped in the middle of one. */
 	uk__panic_print("\n[ashlar] panic: %s in 0x%016lx\n", kind, ip);

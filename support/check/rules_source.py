@@ -43,8 +43,8 @@ def may_include(project, lib, name, owners):
             return None if lib is None else "members are reached through their contract"
         if lib is None:
             return f"layer 0 may not know {owner.folder}"
-        if owner.symbol in {option for _, option in lib.selects}:
-            return None
+        if owner.symbol in {option for _, option in lib.selects} or owner.layer == "arch":
+            return None     # the target's CPU is on everybody's path
         return f"its owner {owner.folder} is not selected in {lib.config.path}"
     if lib is None or lib.layer in ("app", "ports") or lib.hosted:
         return None if lib else (None if name in FREESTANDING else "no such contract in include/")
