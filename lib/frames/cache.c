@@ -4,8 +4,8 @@
  * enough. Pages kept by other CPUs are not found when memory has run out; they are few.
  */
 
-#include <uk/panic.h>
 #include "internal.h"
+#include <uk/panic.h>
 
 #define KEPT  32
 #define BATCH 16

@@ -4,9 +4,9 @@
  * state byte for each frame. A bit for each order says whether its list has any.
  */
 
+#include "internal.h"
 #include <uk/list.h>
 #include <uk/panic.h>
-#include "internal.h"
 
 struct uk_spinlock uk__frames_lock = UK_SPINLOCK_INIT;
 uint64_t uk__frames_nfree;
@@ -133,7 +133,8 @@ struct zone *uk__frames_check(uint64_t frame, uint8_t state)
 	struct zone *zone = uk__frames_zone_of(frame);
 
 	UK_ASSERT(zone && "a frame that nobody allocated");
-	UK_ASSERT(uk_load(uk__frames_state(zone, frame)) == state && "freed twice or in another size");
+	UK_ASSERT(uk_load(uk__frames_state(zone, frame)) == state &&
+		  "freed twice or in another size");
 	return zone;
 }
 

@@ -16,8 +16,8 @@ struct zone {
 	uint64_t end;
 	uint64_t map_first;  /* where mapping begins: first, or before it the state bytes */
 	uk_paddr_t state_pa; /* of the state byte of frame `first` */
-	uint8_t *state;	     /* the same in the direct map */
-	uint64_t unit;	     /* frames that are opened at a time */
+	uint8_t *state;      /* the same in the direct map */
+	uint64_t unit;       /* frames that are opened at a time */
 };
 
 #define ZONES_MAX (3 * UK_BOOT_RANGES_MAX)

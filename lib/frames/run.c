@@ -5,8 +5,8 @@
  * next power of two, or else from free blocks that happen to lie side by side.
  */
 
-#include <uk/panic.h>
 #include "internal.h"
+#include <uk/panic.h>
 
 #define LARGE ((uint64_t)1 << UK_FRAMES_ORDER_LARGE)
 

@@ -5,9 +5,9 @@
  * piece is opened with the tables that arch has in the image.
  */
 
+#include "internal.h"
 #include <uk/atomic.h>
 #include <uk/string.h>
-#include "internal.h"
 
 #define KEPT 3 /* a table for each level below the root */
 

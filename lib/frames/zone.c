@@ -5,9 +5,9 @@
  * pays for one entry of one table. They are cleared with the frames that they describe.
  */
 
+#include "internal.h"
 #include <uk/bootinfo.h>
 #include <uk/string.h>
-#include "internal.h"
 
 #define LARGE ((uint64_t)1 << UK_FRAMES_ORDER_LARGE)
 #define SMALL ((uint64_t)32) /* where single pages must be mapped: this many at a time */

@@ -11,10 +11,10 @@
 #include <uk/spinlock.h>
 #include <uk/string.h>
 
-#define GRAIN	 16ul
-#define CHUNK	 (64ul << 10) /* taken from the frames at a time, if no more is needed */
-#define FREE	 1ul
-#define SIZE_MAX_ ((size_t)1 << 40)
+#define GRAIN      16ul
+#define CHUNK      (64ul << 10) /* taken from the frames at a time, if no more is needed */
+#define FREE       1ul
+#define SIZE_LIMIT ((size_t)1 << 40)
 
 /* Before each block's payload. */
 struct header {
@@ -94,7 +94,7 @@ static char *take(size_t align, size_t size)
 
 void *uk_heap_aligned_alloc(size_t align, size_t size)
 {
-	if (size > SIZE_MAX_ || align > SIZE_MAX_)
+	if (size > SIZE_LIMIT || align > SIZE_LIMIT)
 		return NULL;
 	uk_spin_lock(&lock);
 	char *payload = take(UK_MAX(align, GRAIN), UK_ALIGN_UP(UK_MAX(size, GRAIN), GRAIN));
@@ -167,7 +167,7 @@ void *uk_heap_realloc(void *ptr, size_t size)
 {
 	if (!ptr)
 		return uk_heap_alloc(size);
-	if (size > SIZE_MAX_)
+	if (size > SIZE_LIMIT)
 		return NULL;
 	uk_spin_lock(&lock);
 	struct header *header = header_of(ptr);

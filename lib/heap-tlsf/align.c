@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include <uk/panic.h>
 #include "internal.h"
+#include <uk/panic.h>
 
 /* Distance from the payload to the next aligned place that leaves room for a block before it. */
 static size_t lead_of(struct block *block, size_t align)

@@ -5,10 +5,10 @@
  * would else pay for a chunk each time.
  */
 
-#include <uk/frames.h>
 #include "internal.h"
+#include <uk/frames.h>
 
-#define PAGES_MIN 16ul	/* 64 KiB */
+#define PAGES_MIN 16ul  /* 64 KiB */
 #define PAGES_MAX 512ul /* of what nobody asked for */
 
 static struct block *kept; /* the whole of a chunk that is kept though it is free */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include "internal.h"
 #include <uk/panic.h>
 #include <uk/string.h>
-#include "internal.h"
 
 struct uk_spinlock uk__heap_tlsf_lock = UK_SPINLOCK_INIT;
 struct uk_heap_stats uk__heap_tlsf_stats;

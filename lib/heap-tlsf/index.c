@@ -7,13 +7,13 @@
 #include "internal.h"
 
 #define STEP_BITS 4
-#define STEPS	  (1u << STEP_BITS)
-#define SMALL	  (GRAIN * STEPS) /* sizes below are one list for each grain */
+#define STEPS     (1u << STEP_BITS)
+#define SMALL     (GRAIN * STEPS) /* sizes below are one list for each grain */
 #define SMALL_LOG 8
-#define ROWS	  (40 - SMALL_LOG + 1)
+#define ROWS      (40 - SMALL_LOG + 1)
 
 static struct block *lists[ROWS][STEPS];
-static uint64_t rows;		  /* bit r: steps[r] is not 0 */
+static uint64_t rows;        /* bit r: steps[r] is not 0 */
 static uint16_t steps[ROWS]; /* bit s: lists[r][s] is not empty */
 
 struct place {

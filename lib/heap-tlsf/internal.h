@@ -12,20 +12,20 @@
 #include <uk/heap.h>
 #include <uk/spinlock.h>
 
-#define GRAIN	  16ul
-#define HEADER	  16ul
-#define SIZE_MIN  32ul		 /* a header and room for the two links of a free block */
+#define GRAIN      16ul
+#define HEADER     16ul
+#define SIZE_MIN   32ul        /* a header and room for the two links of a free block */
 #define SIZE_LIMIT (1ul << 40) /* no block is that large */
 
 struct block {
-	size_t before; /* size of the block before; 0: the first of its chunk */
-	size_t head;   /* size with the header, a multiple of GRAIN, and the bits below */
+	size_t before;      /* size of the block before; 0: the first of its chunk */
+	size_t head;        /* size with the header, a multiple of GRAIN, and the bits below */
 	struct block *next; /* from here on: payload; in a free block, its list */
 	struct block *prev;
 };
 
 #define BIT_FREE   1ul
-#define MAGIC	   (0x5a1ful << 48) /* of every header; a pointer to elsewhere hardly has it */
+#define MAGIC      (0x5a1ful << 48) /* of every header; a pointer to elsewhere hardly has it */
 #define MAGIC_MASK (0xfffful << 48)
 #define SIZE_MASK  (~(MAGIC_MASK | (GRAIN - 1)))
 

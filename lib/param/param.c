@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include "internal.h"
 #include <uk/panic.h>
 #include <uk/string.h>
-#include "internal.h"
 
 #define SHOWN_MAX 48 /* characters of a wrong word that the error repeats */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include <uk/string.h>
 #include "internal.h"
+#include <uk/string.h>
 
 static unsigned int digit_of(char c)
 {
@@ -90,7 +90,7 @@ int uk_param_read_int(const char *text, int64_t min, int64_t max, int64_t *value
 
 int uk_param_read_bool(const char *text, bool *value)
 {
-	static const char words[][6] = { "0", "1",  "n",   "y",     "no",
+	static const char words[][6] = { "0",   "1",   "n",  "y",     "no",
 					 "yes", "off", "on", "false", "true" };
 
 	for (unsigned int i = 0; i < UK_ARRAY_SIZE(words); i++) {

@@ -4,8 +4,8 @@
  * comes second: words are kept as they come and put in place at the end.
  */
 
-#include <uk/string.h>
 #include "internal.h"
+#include <uk/string.h>
 
 #define AUX_WORDS (2 * (UK_PARAM_AUX_MAX + 1))
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What differs between guest and host (tests/host/test_host.c). */
 
+#include "internal.h"
 #include <uk/console.h>
 #include <uk/test.h>
-#include "internal.h"
 
 /* One CPU until lib/smp exists. */
 void uk_test_smp(void (*fn)(unsigned int cpu, void *arg), void *arg)

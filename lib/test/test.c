@@ -4,12 +4,12 @@
  * on several CPUs may fail at the same time, so the count of failures is atomic.
  */
 
+#include "internal.h"
 #include <stdarg.h>
 #include <uk/atomic.h>
 #include <uk/log.h>
 #include <uk/string.h>
 #include <uk/test.h>
-#include "internal.h"
 
 #define LINE_MAX 256
 

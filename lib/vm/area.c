@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include "internal.h"
 #include <uk/frames.h>
 #include <uk/panic.h>
 #include <uk/string.h>
-#include "internal.h"
 
 static struct uk_vm_area *unused; /* linked by `right` */
 

@@ -21,8 +21,8 @@ static uintptr_t search(const struct wish *wish, const struct uk_vm_area *node, 
 {
 	if (!node)
 		return fit(wish, low, high);
-	if (high <= wish->from || (node->gap < wish->len && node->low - low < wish->len &&
-				   high - node->high < wish->len))
+	if (high <= wish->from ||
+	    (node->gap < wish->len && node->low - low < wish->len && high - node->high < wish->len))
 		return 0;
 
 	uintptr_t at = search(wish, node->left, low, node->start);

@@ -16,8 +16,8 @@ struct uk_vm_area {
 	const struct uk_vm_ops *ops;
 	void *object;
 	uint64_t offset; /* into the object, of start */
-	bool touched;	 /* pages have been populated */
-	bool uncleared;	 /* new pages need not be zero */
+	bool touched;    /* pages have been populated */
+	bool uncleared;  /* new pages need not be zero */
 
 	struct uk_vm_area *left;
 	struct uk_vm_area *right;
@@ -61,7 +61,8 @@ int uk__vm_area_split(struct space *space, uintptr_t at);
 
 /*
  * pages.c. Fill what is missing of [at, end) of the areas that lie there now, but for those
- * without access; takes the lock for a piece at a time. 0, -ENOMEM or what ops said; what was populated stays.
+ * without access; takes the lock for a piece at a time. 0, -ENOMEM or what ops said; what was
+ * populated stays.
  */
 int uk__vm_populate(struct space *space, uintptr_t at, uintptr_t end);
 /* Unmap and give back all pages of [at, end) of the area. Lock held; cannot fail where the

@@ -4,10 +4,10 @@
  * area is still the same: somebody may have unmapped or replaced it in between.
  */
 
+#include "internal.h"
 #include <uk/frames.h>
 #include <uk/mmu.h>
 #include <uk/string.h>
-#include "internal.h"
 
 #define LARGE (UK_PAGE_SIZE << UK_FRAMES_ORDER_LARGE)
 
@@ -16,7 +16,7 @@ struct piece {
 	size_t len; /* UK_PAGE_SIZE or LARGE */
 	uk_paddr_t pa;
 	struct uk_vm_area area; /* as it was when we looked */
-	uintptr_t small_until;	/* where a large page did not fit in */
+	uintptr_t small_until;  /* where a large page did not fit in */
 };
 
 static bool same(const struct uk_vm_area *area, const struct piece *piece)

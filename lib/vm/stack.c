@@ -5,8 +5,8 @@
  * compete for the same few entries of the TLB.
  */
 
-#include <uk/panic.h>
 #include "internal.h"
+#include <uk/panic.h>
 
 #define LOW  0xffffd00000000000ul
 #define HIGH 0xffffd10000000000ul

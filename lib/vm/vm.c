@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include <uk/panic.h>
 #include "internal.h"
+#include <uk/panic.h>
 
 struct uk_spinlock uk__vm_lock = UK_SPINLOCK_INIT;
 struct uk_vm_stats uk__vm_stats;
@@ -10,7 +10,7 @@ static uint64_t (*random_source)(void);
 static uintptr_t base; /* where mappings without a wish go; 0: not chosen yet */
 
 #define BASE_PAGES (1ul << 28) /* it lies within that many pages from UK_VM_BASE */
-#define LARGE	   (2ul << 20)
+#define LARGE      (2ul << 20)
 
 void uk_vm_set_random(uint64_t (*source)(void))
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Contract cpu.h on the host: see <uk/member/cpu.h> beside this file. */
 
+#include "host.h"
 #include <sched.h>
 #include <stdlib.h>
 #include <time.h>
 #include <uk/cpu.h>
-#include "host.h"
 
 static __thread struct {
 	unsigned int id;

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Frames on machines of every shape, against a model that knows each page. */
 
+#include "internal.h"
 #include <stdlib.h>
 #include <string.h>
 #include <uk/frames.h>
 #include <uk/host.h>
 #include <uk/test.h>
-#include "internal.h"
 
-#define KIB(n)	 ((uint64_t)(n) << 10)
-#define MIB(n)	 ((uint64_t)(n) << 20)
-#define GIB(n)	 ((uint64_t)(n) << 30)
+#define KIB(n)   ((uint64_t)(n) << 10)
+#define MIB(n)   ((uint64_t)(n) << 20)
+#define GIB(n)   ((uint64_t)(n) << 30)
 #define HELD_MAX 3000
 
 static void machine(const struct uk_boot_range *ram, unsigned int n)
@@ -124,7 +124,8 @@ static void churn(unsigned int rounds, unsigned int order_max)
 
 UK_TEST(frames_host, two_mib)
 {
-	const struct uk_boot_range ram[] = { { KIB(4), KIB(632) }, { MIB(1) + KIB(120), KIB(904) } };
+	const struct uk_boot_range ram[] = { { KIB(4), KIB(632) },
+					     { MIB(1) + KIB(120), KIB(904) } };
 
 	machine(ram, 2);
 	churn(6000, 6);
@@ -152,7 +153,8 @@ UK_TEST(frames_host, odd_pieces)
 
 			at += uk_test_random_below((uint64_t)2 << bits) * UK_PAGE_SIZE;
 			ram[i].start = at;
-			ram[i].size = (1 + uk_test_random_below((uint64_t)2 << bits)) * UK_PAGE_SIZE;
+			ram[i].size =
+				(1 + uk_test_random_below((uint64_t)2 << bits)) * UK_PAGE_SIZE;
 			at += ram[i].size + UK_PAGE_SIZE;
 		}
 		machine(ram, n);

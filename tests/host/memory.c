@@ -14,6 +14,7 @@
 #define RAM_SIZE (64ull << 30)
 #define SLOTS    (1u << 20) /* pages that the model can hold */
 #define LARGE    (2ul << 20)
+#define REGIONS  (1u << 14) /* of 2 MiB that ever had a mapping */
 
 struct slot {
 	uintptr_t va; /* 0: empty, 1: was used */
@@ -25,6 +26,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static char *ram;
 static bool has_directory[RAM_SIZE >> 30]; /* tables of the direct map that exist */
 static bool has_table[RAM_SIZE / LARGE];
+static uintptr_t regions[REGIONS];
 static unsigned char *open_frames; /* a bit for each frame, mapped on demand by the host */
 static struct slot *slots;
 static unsigned long nmapped;
@@ -59,6 +61,7 @@ void uk_host_memory_reset(void)
 	}
 	memset(has_directory, 0, sizeof(has_directory));
 	memset(has_table, 0, sizeof(has_table));
+	memset(regions, 0, sizeof(regions));
 	nmapped = 0;
 	table_source = NULL;
 	fail_after = -1;
@@ -177,6 +180,21 @@ static struct slot *find(uintptr_t va)
 	return free;
 }
 
+/* A table for each 2 MiB of addresses, once; none if a single large page fills it. */
+static bool take_table_for(uintptr_t va)
+{
+	size_t i = (va / LARGE * 0x9e3779b97f4a7c15ull) >> 50;
+
+	for (; regions[i] != 0; i = (i + 1) % REGIONS) {
+		if (regions[i] == va / LARGE)
+			return true;
+	}
+	if (!take_table())
+		return false;
+	regions[i] = va / LARGE;
+	return true;
+}
+
 static int check(uintptr_t va, size_t len, unsigned int prot)
 {
 	bool both = (prot & UK_PROT_WRITE) && (prot & UK_PROT_EXEC);
@@ -192,7 +210,7 @@ int uk_page_map(uintptr_t va, uk_paddr_t pa, size_t len, unsigned int prot)
 	for (size_t at = 0; !err && at < len; at += UK_PAGE_SIZE)
 		err = find(va + at)->va == va + at ? -EEXIST : 0;
 	for (size_t at = 0; !err && at < len; at += LARGE)
-		err = take_table() ? 0 : -ENOMEM;
+		err = take_table_for(va + at) ? 0 : -ENOMEM;
 	if (err)
 		return err;
 	pthread_mutex_lock(&lock);

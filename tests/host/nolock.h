@@ -8,8 +8,8 @@
 
 #include <uk/spinlock.h>
 
-#define uk_spin_lock(lock)                      ((void)(lock))
-#define uk_spin_unlock(lock)                    ((void)(lock))
-#define uk_spin_trylock(lock)                   ((void)(lock), true)
-#define uk_spin_lock_irqsave(lock)              ((void)(lock), (uk_irqflags_t)1)
-#define uk_spin_unlock_irqrestore(lock, flags)  ((void)(lock), (void)(flags))
+#define uk_spin_lock(lock)                     ((void)(lock))
+#define uk_spin_unlock(lock)                   ((void)(lock))
+#define uk_spin_trylock(lock)                  ((void)(lock), true)
+#define uk_spin_lock_irqsave(lock)             ((void)(lock), (uk_irqflags_t)1)
+#define uk_spin_unlock_irqrestore(lock, flags) ((void)(lock), (void)(flags))

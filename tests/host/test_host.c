@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What differs between host and guest in lib/test, and main() of every host test program. */
 
+#include "../../lib/test/internal.h"
+#include "host.h"
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -8,11 +10,9 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <unistd.h>
 #include <uk/cpu.h>
 #include <uk/test.h>
-#include "../../lib/test/internal.h"
-#include "host.h"
+#include <unistd.h>
 
 struct call {
 	pthread_barrier_t *start;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include "../internal.h"
 #include <uk/string.h>
 #include <uk/test.h>
-#include "../internal.h"
 
 /* Splits `line` and joins the words with `|`; "!" where a quote has no end. */
 static const char *split(const char *line)

@@ -73,8 +73,7 @@ bool uk_test_check_str(const char *a, const char *b, const char *file, int line,
 #define UK_EXPECT(cond) uk_test_check(!!(cond), __FILE_NAME__, __LINE__, #cond)
 #define UK_EXPECT_EQ(a, b) \
 	uk_test_check_eq((uint64_t)(a), (uint64_t)(b), __FILE_NAME__, __LINE__, #a " == " #b)
-#define UK_EXPECT_STR_EQ(a, b) \
-	uk_test_check_str(a, b, __FILE_NAME__, __LINE__, #a " is " #b)
+#define UK_EXPECT_STR_EQ(a, b) uk_test_check_str(a, b, __FILE_NAME__, __LINE__, #a " is " #b)
 #define UK_REQUIRE(cond) \
 	do { \
 		if (!UK_EXPECT(cond)) \

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Virtual memory against a model that knows the state of each page; the tree against its rules. */
+
+#include "internal.h"
+#include <string.h>
+#include <uk/bootinfo.h>
+#include <uk/frames.h>
+#include <uk/host.h>
+#include <uk/test.h>
+
+#define BASE  0x200000000000ul
+#define PAGES 3000ul /* of the model, from BASE on: more than two large pages */
+
+struct page {
+	bool mapped;
+	bool populated;
+	bool object; /* of ops */
+	unsigned int prot;
+	uint64_t mark; /* what the test wrote there, or 0 */
+};
+
+static struct page model[PAGES];
+static long gets, puts;
+
+static int get(void *object, uint64_t offset, uk_paddr_t *pa)
+{
+	(void)object;
+	*pa = uk_frames_alloc(0);
+	if (!*pa)
+		return -ENOMEM;
+	memset(uk_phys_to_virt(*pa), 0, UK_PAGE_SIZE);
+	((uint64_t *)uk_phys_to_virt(*pa))[1] = offset;
+	gets++;
+	return 0;
+}
+
+static void put(void *object, uint64_t offset, uk_paddr_t pa)
+{
+	(void)object;
+	UK_EXPECT_EQ(((uint64_t *)uk_phys_to_virt(pa))[1], offset);
+	uk_frames_free(pa, 0);
+	puts++;
+}
+
+static const struct uk_vm_ops ops = { get, put };
+
+static size_t any_range(size_t *n)
+{
+	size_t first = uk_test_random_below(PAGES);
+	size_t most = uk_test_random_below(8) ? 40 : PAGES;
+
+	*n = 1 + uk_test_random_below(UK_MIN(PAGES - first, most));
+	return first;
+}
+
+static unsigned int any_prot(void)
+{
+	static const unsigned int prots[] = { UK_PROT_READ, UK_PROT_WRITE, UK_PROT_EXEC,
+					      UK_PROT_NONE };
+
+	return prots[uk_test_random_below(4)];
+}
+
+static uintptr_t va_of(size_t page)
+{
+	return BASE + page * UK_PAGE_SIZE;
+}
+
+static void do_map(size_t first, size_t n)
+{
+	bool occupied = false;
+	struct uk_vm_request request = {
+		.at = va_of(first),
+		.len = n * UK_PAGE_SIZE,
+		.prot = any_prot(),
+		.flags = uk_test_random_below(2) ? UK_VM_FIXED : UK_VM_NOREPLACE,
+		.ops = uk_test_random_below(3) ? NULL : &ops,
+		.offset = first * UK_PAGE_SIZE,
+	};
+
+	for (size_t i = first; i < first + n; i++)
+		occupied |= model[i].mapped;
+
+	intptr_t at = uk_vm_map_request(&request);
+
+	if (occupied && request.flags == UK_VM_NOREPLACE) {
+		UK_EXPECT_EQ(at, -EEXIST);
+		return;
+	}
+	UK_EXPECT_EQ(at, request.at);
+	for (size_t i = first; i < first + n; i++)
+		model[i] = (struct page){ true, request.prot != UK_PROT_NONE, request.ops != NULL,
+					  request.prot, 0 };
+}
+
+static void do_unmap(size_t first, size_t n)
+{
+	UK_EXPECT_EQ(uk_vm_unmap(va_of(first), n * UK_PAGE_SIZE), 0);
+	memset(&model[first], 0, n * sizeof(model[0]));
+}
+
+static void do_protect(size_t first, size_t n)
+{
+	unsigned int prot = any_prot();
+	bool hole = false;
+
+	for (size_t i = first; i < first + n; i++)
+		hole |= !model[i].mapped;
+	int err = uk_vm_protect(va_of(first), n * UK_PAGE_SIZE, prot);
+
+	UK_EXPECT_EQ(err, hole ? -ENOMEM : 0);
+	for (size_t i = first; i < first + n && !hole; i++) {
+		model[i].prot = prot;
+		model[i].populated |= prot != UK_PROT_NONE;
+	}
+}
+
+static bool page_is_right(size_t i, bool write)
+{
+	struct uk_vm_info info;
+	uk_paddr_t pa = 0;
+	unsigned int prot = 0;
+	bool area = uk_vm_lookup(va_of(i) + 5, &info);
+	bool page = uk_page_lookup(va_of(i), &pa, &prot);
+
+	if (area != model[i].mapped || page != model[i].populated)
+		return false;
+	if (area && (info.prot != model[i].prot || !info.ops == model[i].object))
+		return false;
+	if (!page)
+		return true;
+
+	uint64_t *words = uk_phys_to_virt(pa);
+
+	if (prot != model[i].prot || words[0] != model[i].mark ||
+	    (model[i].object && words[1] != i * UK_PAGE_SIZE))
+		return false;
+	if (write)
+		words[0] = model[i].mark = uk_test_random();
+	return true;
+}
+
+static int check_tree(const struct uk_vm_area *node, uintptr_t *last)
+{
+	if (!node)
+		return 0;
+	int left = check_tree(node->left, last);
+
+	UK_EXPECT(node->start >= *last && node->start < node->end);
+	*last = node->end;
+	int right = check_tree(node->right, last);
+
+	UK_EXPECT(left - right <= 1 && right - left <= 1);
+	UK_EXPECT_EQ(node->height, 1 + UK_MAX(left, right));
+	return node->height;
+}
+
+static void check_all(void)
+{
+	uintptr_t last = 0;
+	unsigned int wrong = 0;
+
+	check_tree(uk__vm_user.root, &last);
+	for (size_t i = 0; i < PAGES; i++)
+		wrong += !page_is_right(i, uk_test_random_below(8) == 0);
+	UK_EXPECT_EQ(wrong, 0);
+}
+
+/* Of areas alone: kept stacks do not count. */
+static void user_stats(struct uk_vm_stats *stats)
+{
+	static struct uk_vm_stats stacks;
+
+	if (!stacks.areas && !uk__vm_user.root)
+		uk_vm_stats(&stacks);
+	uk_vm_stats(stats);
+	stats->areas -= stacks.areas;
+	stats->mapped -= stacks.mapped;
+	stats->pages -= stacks.pages;
+}
+
+static uint64_t frames_used(void)
+{
+	struct uk_frames_stats stats;
+
+	uk_frames_stats(&stats);
+	return stats.opened - stats.free;
+}
+
+UK_TEST(vm_host, random_against_model)
+{
+	struct uk_vm_stats stats;
+	uint64_t frames = frames_used();
+	unsigned long pages = uk_host_mapped_pages();
+	size_t n;
+
+	user_stats(&stats);
+	for (unsigned int i = 0; i < 1500; i++) {
+		size_t first = any_range(&n);
+
+		switch (uk_test_random_below(3)) {
+		case 0: do_map(first, n); break;
+		case 1: do_protect(first, n); break;
+		default: do_unmap(first, n); break;
+		}
+		if (i % 50 == 0)
+			check_all();
+	}
+	check_all();
+	do_unmap(0, PAGES);
+	check_all();
+	user_stats(&stats);
+	UK_EXPECT_EQ(stats.areas, 0);
+	UK_EXPECT_EQ(stats.mapped, 0);
+	UK_EXPECT_EQ(gets, puts);
+	UK_EXPECT_EQ(stats.pages, 0);
+	UK_EXPECT_EQ(uk_host_mapped_pages(), pages);
+	/* Tables, and pages of areas that are kept. */
+	UK_EXPECT(frames_used() <= frames + 64);
+}
+
+UK_TEST(vm_host, places_fill_gaps)
+{
+	uintptr_t at[64];
+
+	for (unsigned int i = 0; i < 64; i++) {
+		at[i] = (uintptr_t)uk_vm_map(0, (1 + i % 5) * UK_PAGE_SIZE, UK_PROT_NONE, 0);
+		UK_REQUIRE(at[i] >= UK_VM_BASE);
+	}
+	for (unsigned int i = 0; i < 64; i += 2)
+		uk_vm_unmap(at[i], (1 + i % 5) * UK_PAGE_SIZE);
+	/* The lowest gap that is large enough: that of 3 pages. */
+	UK_EXPECT_EQ(uk_vm_map(0, 3 * UK_PAGE_SIZE, UK_PROT_NONE, 0), at[2]);
+	UK_EXPECT_EQ(uk_vm_map(0, 3 * UK_PAGE_SIZE, UK_PROT_NONE, 0), at[4]);
+	UK_EXPECT_EQ(uk_vm_map(0, 1 * UK_PAGE_SIZE, UK_PROT_NONE, 0), at[0]);
+	UK_EXPECT_EQ(uk_vm_unmap(UK_VM_BASE, 1ul << 30), 0);
+	UK_EXPECT(uk__vm_user.root == NULL);
+}
+
+UK_TEST(vm_host, memory_runs_out)
+{
+	struct uk_vm_stats stats;
+	uint64_t frames = frames_used();
+
+	user_stats(&stats);
+	UK_EXPECT_EQ(uk_vm_map(0, 200ul << 20, UK_PROT_WRITE, 0), -ENOMEM);
+	user_stats(&stats);
+	UK_EXPECT_EQ(stats.pages, 0);
+	UK_EXPECT_EQ(stats.areas, 0);
+	UK_EXPECT(frames_used() <= frames + 64);
+	/* Addresses alone cost nothing. */
+	UK_EXPECT(uk_vm_map(0, 1ul << 40, UK_PROT_NONE, 0) > 0);
+	UK_EXPECT_EQ(uk_vm_unmap(UK_VM_BASE, 2ul << 40), 0);
+}
+
+static uint64_t some_random(void)
+{
+	return 0x123456789;
+}
+
+UK_TEST(vm_host, stacks_do_not_lie_powers_of_two_apart)
+{
+	for (size_t pages = 1; pages < 20; pages++) {
+		char *a = uk_vm_stack_alloc(pages * UK_PAGE_SIZE);
+		char *b = uk_vm_stack_alloc(pages * UK_PAGE_SIZE);
+
+		UK_REQUIRE(a && b);
+		UK_EXPECT(!UK_IS_POW2((size_t)(a > b ? a - b : b - a)));
+	}
+	uk_vm_set_random(some_random);
+}
