@@ -167,6 +167,8 @@ int uk__posix_poll_epoll_ctl(struct uk_epoll *ep, int op, int fd, struct uk_file
 	/* A set in a set could be a loop; poll() on a set is possible. */
 	if (op < UK_EPOLL_CTL_ADD || op > UK_EPOLL_CTL_MOD || uk__posix_poll_epoll_of(file))
 		return -EINVAL;
+	if (!file->ops->poll)
+		return -EPERM; /* always ready */
 	uk_spin_lock(&ep->lock);
 	err = change(ep, op, fd, file, event);
 	uk_spin_unlock(&ep->lock);
