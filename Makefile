@@ -13,6 +13,8 @@ override L := $(foreach p,$(subst :, ,$(L)),$(abspath $(p)))
 app := $(notdir $(A))
 out := $(O)/$(app)
 DL_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/ashlar
+# Objects that no option reaches are found by the hash of what made them: one place for all clones.
+SHARED ?= $(DL_DIR)/objects
 $(if $(filter-out 3,$(words $(ASHLAR) $(O) $(A))),$(error paths with spaces do not work with make: $(ASHLAR), $(O), $(A)))
 
 configs := menuconfig guiconfig defconfig savedefconfig olddefconfig listnewconfig allnoconfig \

@@ -73,6 +73,22 @@ class Build:
                 found.update((s, lib) for s in text.split())
         return found
 
+    def prune(self):
+        """Take away the objects of what is not configured any more: they would still be good."""
+        wanted = self.sources()
+        for source, path in self.dependency_files().items():
+            if source not in wanted:
+                os.unlink(path)
+                os.unlink(path[:-2] + ".o")
+
+    def dependency_files(self):
+        """{source: its .d file}"""
+        found = {}
+        for top, _, files in os.walk(self.folder):
+            for path in (os.path.join(top, name) for name in files if name.endswith(".d")):
+                found[read(path).replace("\\\n", " ").split()[1]] = path
+        return found
+
     def flags(self):
         """{library: the flags it is compiled with}"""
         return {lib: read(os.path.join(self.folder, lib, "flags"))
@@ -86,19 +102,15 @@ class Build:
         """{source: options that it or one of its headers names}, from the compiler's own lists of
         headers and a search of the text."""
         cache, found = {}, {}
-        for top, _, files in os.walk(self.folder):
-            for name in files:
-                if not name.endswith(".d"):
-                    continue
-                words = read(os.path.join(top, name)).replace("\\\n", " ").split()[1:]
-                paths = [w for w in words if "/stamps/" not in w]
-                names = set()
-                for path in paths:
-                    if path not in cache:
-                        cache[path] = set(re.findall(r"CONFIG_([A-Z0-9_]+)", read(
-                            os.path.join(ROOT, path)) or ""))
-                    names |= cache[path]
-                found[paths[0]] = names
+        for source, file in self.dependency_files().items():
+            words = read(file).replace("\\\n", " ").split()[1:]
+            names = set()
+            for path in (w for w in words if "/stamps/" not in w):
+                if path not in cache:
+                    text = read(os.path.join(ROOT, path)) or ""
+                    cache[path] = set(re.findall(r"CONFIG_([A-Z0-9_]+)", text))
+                names |= cache[path]
+            found[source] = names
         return found
 
 
@@ -239,6 +251,7 @@ def run(build):
             write_atomic(build.setting.config, config_text)
             build.session.generate()
             build.make("objects")
+            build.prune()
     return tried, skipped
 
 
