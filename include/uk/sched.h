@@ -18,8 +18,8 @@
 struct uk_sched_entity {
 	struct uk_list node; /* member: place in its queue */
 	uint64_t key;        /* member: order within it (virtual time, deadline) */
-	uint32_t running;    /* 1 while its stack is in use by a CPU, also on its way out */
-	uint16_t cpu;        /* the CPU it runs on or ran on last */
+	uint32_t running;    /* SMP: 1 while a CPU uses its stack, also on its way out */
+	uint16_t cpu;        /* SMP: the CPU it runs on or ran on last */
 	int16_t priority;    /* nice value, -20 (first) .. 19; set before it is first made ready */
 };
 

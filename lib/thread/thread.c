@@ -33,7 +33,7 @@ static struct uk_thread main_thread;
 /* The CPU's own; interrupts off. */
 static struct {
 	struct uk_thread *idle;
-	struct uk_thread *left; /* whose stack the last switch came from */
+	struct uk_thread *left; /* whose stack the last switch came from; one CPU: if it ended */
 } cpus[UK_CPUS_MAX];
 
 static struct {
@@ -70,39 +70,50 @@ static void check_stack(const struct uk_thread *thread)
 		uk_panic("stack of thread %s is full", thread->name);
 }
 
-/* First act on the new stack: what must wait until the old one is not in use. */
-static void arrived(void)
+/* What must wait until the stack of `left` is not in use. Interrupts off. */
+static uk_noinline void departed(struct uk_thread *left)
 {
-	struct uk_thread *left = cpus[uk_cpu_id()].left;
+	bool detached = left->ended == ENDED_DETACHED;
 
-	if (uk_unlikely(left->ended != ENDED_NOT)) {
-		bool detached = left->ended == ENDED_DETACHED;
+	if (left->gone)
+		left->gone(left->gone_arg);
+	if (!detached)
+		return;
+	list_del(left);
+	uk_spin_lock(&reaper.lock);
+	uk_list_append(&reaper.dead, &left->all);
+	uk_spin_unlock(&reaper.lock);
+}
 
-		if (left->gone)
-			left->gone(left->gone_arg);
-		if (detached) {
-			list_del(left);
-			uk_spin_lock(&reaper.lock);
-			uk_list_append(&reaper.dead, &left->all);
-			uk_spin_unlock(&reaper.lock);
-		}
-	}
+/* First act on the new stack. */
+uk_inline void arrived(void)
+{
+	unsigned int cpu = uk_cpu_id();
+	struct uk_thread *left = cpus[cpu].left;
+
+	if (!CONFIG_LIB_SMP && uk_likely(!left))
+		return;
+	cpus[cpu].left = NULL;
+	if (uk_unlikely(left->ended != ENDED_NOT))
+		departed(left);
 	/* Release: pairs with the acquires of uk__thread_unblock(), destroy() and a scheduler. */
 	uk_store_release(&left->sched.running, 0);
 }
 
 /* Interrupts off. Returns when somebody switches back to self. */
-static void switch_to(struct uk_thread *self, struct uk_thread *next)
+uk_inline void switch_to(struct uk_thread *self, struct uk_thread *next)
 {
-	unsigned int cpu = uk_cpu_id();
-
 	check_stack(self);
 	self->tls = uk_cpu_tls();
 	if (next->tls != self->tls)
 		uk_cpu_tls_set(next->tls);
-	next->sched.running = 1;
-	next->sched.cpu = (uint16_t)cpu;
-	cpus[cpu].left = self;
+	if (CONFIG_LIB_SMP) {
+		unsigned int cpu = uk_cpu_id();
+
+		uk_store(&next->sched.running, 1);
+		next->sched.cpu = (uint16_t)cpu;
+		cpus[cpu].left = self;
+	}
 	uk_cpu_thread_set(next);
 	uk_context_switch(&self->context, &next->context);
 	arrived();
@@ -308,6 +319,7 @@ void uk_thread_exit(void)
 	self->state = UK_THREAD_DEAD;
 	uk_spin_unlock(&self->lock);
 	uk_waitq_wake_all(&self->exited);
+	cpus[uk_cpu_id()].left = self;
 	switch_away(self);
 	__builtin_unreachable();
 }

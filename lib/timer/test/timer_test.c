@@ -41,13 +41,16 @@ UK_TEST(timer, fire_in_order)
 
 	many.fired = 0;
 	many.early = false;
-	/* 7 and 20 are coprime: every place once. */
+	/* 7 and 20 are coprime: every place once. None fires before all are started. */
+	uk_irqflags_t flags = uk_cpu_irq_save();
+
 	for (int i = 0; i < COUNT; i++) {
 		int place = i * 7 % COUNT;
 
 		uk_timer_init(&many.timer[place], note, (void *)(uintptr_t)place);
 		uk_timer_start(&many.timer[place], start + place * MSEC / 2);
 	}
+	uk_cpu_irq_restore(flags);
 	wait_for(&many.fired, COUNT);
 	UK_REQUIRE(many.fired == COUNT);
 	for (int i = 0; i < COUNT; i++)
