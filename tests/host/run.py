@@ -24,8 +24,9 @@ def call(program, pattern):
     planted = "/nolock/" in program
     command = [program] + ([pattern] if pattern else [])
     try:
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
-                              env=PLANTED_ENV if planted else ENV, timeout=TIME_LIMIT_S)
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              env=PLANTED_ENV if planted else ENV, timeout=TIME_LIMIT_S,
+                              check=False)
         return done.returncode, done.stdout.decode(errors="replace")
     except subprocess.TimeoutExpired as late:
         return 124, (late.stdout or b"").decode(errors="replace")
@@ -67,7 +68,8 @@ def main():
     if built != "yes":
         print("FAIL not all could be built:", " ".join(p.split("/")[-2] for p in missing))
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        for program, (status, text) in zip(programs, pool.map(lambda p: call(p, pattern), programs)):
+        results = pool.map(lambda program: call(program, pattern), programs)
+        for program, (status, text) in zip(programs, results):
             counts = verdict_planted(program, text) if "/nolock/" in program else \
                 verdict(program, status, text)
             total = [a + b for a, b in zip(total, counts)]
