@@ -124,7 +124,7 @@ def parse(argv):
     parser = argparse.ArgumentParser(description="Fetch, check, unpack and patch ports.")
     parser.add_argument("portdir", nargs="+", help="folder with a `source` file")
     parser.add_argument("--dl", default=default_cache(), help="cache of archives")
-    parser.add_argument("--dest", default="build/ports", help="where trees are unpacked")
+    parser.add_argument("--dest", default="build/src", help="where trees are unpacked")
     parser.add_argument("--offline", action="store_true", help="only what the cache has")
     parser.add_argument("--download-only", action="store_true", help="fill the cache, no more")
     parser.add_argument("--hash", action="store_true", help="print hashes for a new source file")
