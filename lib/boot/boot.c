@@ -4,12 +4,13 @@
  * address space, exceptions and uk_plat_bootinfo; interrupts are off.
  */
 
-#include "boot.h"
-
 #include <uk/boot.h>
 #include <uk/init.h>
 #include <uk/param.h>
 #include <uk/plat.h>
+
+/* libc.c */
+uk_noreturn void uk__boot_libc_start(void);
 
 static void params_set(void)
 {
@@ -20,13 +21,10 @@ static void params_set(void)
 static void init_all(void)
 {
 	UK_TABLE_FOREACH(struct uk_init, init, it) {
-		uk__boot_report_init_begin();
-
 		int err = it->fn();
 
 		if (err < 0)
 			uk_boot_fail("boot: %s cannot start: error %d", it->library, -err);
-		uk__boot_report_init_end(it->library);
 	}
 }
 

@@ -4,8 +4,6 @@
  * supplement, 3.4.3): where the TLS template is, and some random bytes.
  */
 
-#include "boot.h"
-
 #include <uk/cpu.h>
 #include <uk/image.h>
 #include <uk/libc.h>
@@ -63,7 +61,9 @@ static void aux_add(unsigned long type, unsigned long value)
 	}
 }
 
-uk_noreturn void uk__boot_libc_start(void)
+uk_noreturn void uk__boot_libc_start(void);
+
+void uk__boot_libc_start(void)
 {
 	if ((uintptr_t)uk_image_tls_memsz != 0) {
 		tls_describe();

@@ -19,16 +19,3 @@ uk_noreturn void uk_boot_exit(int status);
  * finishing functions. `fmt` as of uk_log_print(), without the newline. Boot context.
  */
 uk_noreturn void uk_boot_fail(const char *fmt, ...) uk_printf(1, 2);
-
-/*
- * Called by libc right before main(): with BOOT_REPORT and boot.report=1, prints
- *	boot: entry N main M	cycle counter at the first instruction of the entry, and now
- *	boot: LIBRARY N		what one init function took
- */
-#if CONFIG_BOOT_REPORT
-void uk_boot_report_main(void);
-#else
-uk_inline void uk_boot_report_main(void)
-{
-}
-#endif
