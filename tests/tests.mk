@@ -11,5 +11,5 @@ test-list:
 
 # Unit tests of libraries that touch no hardware, as programs of the host under sanitizers.
 test-host:
-	+$(Q)$(MAKE) --no-print-directory -f $(dir $(lastword $(MAKEFILE_LIST)))host/host.mk \
+	+@$(MAKE) --no-print-directory -f $(dir $(lastword $(MAKEFILE_LIST)))host/host.mk \
 		-j$(shell nproc) OUT=$(abspath $(O))/host T="$(T)" LIB="$(LIB)" V=$(V) test

@@ -78,8 +78,8 @@ struct uk_vm_stats {
 };
 void uk_vm_stats(struct uk_vm_stats *stats);
 
-/* Where random placement takes its numbers from; without it places are the same in every run.
- * Called once, before the first mapping. */
+/* Where random placement takes its numbers from, instead of the CPU. Called before the first
+ * mapping. */
 void uk_vm_set_random(uint64_t (*source)(void));
 
 /*
