@@ -40,14 +40,19 @@ struct block *uk__heap_tlsf_chunk_new(size_t size)
 	return block;
 }
 
+void uk__heap_tlsf_chunk_used(const struct block *block)
+{
+	if (block == kept)
+		kept = NULL;
+}
+
 bool uk__heap_tlsf_chunk_give_back(struct block *block)
 {
 	size_t bytes = size_of(block) + HEADER;
 
 	if (block->before || size_of(block_after(block)) != 0)
 		return false;
-	/* The kept one may have been used since and be whole again, or be this one. */
-	if (bytes <= PAGES_MIN * UK_PAGE_SIZE && (!kept || kept == block)) {
+	if (bytes <= PAGES_MIN * UK_PAGE_SIZE && !kept) {
 		kept = block;
 		return false;
 	}

@@ -29,10 +29,10 @@ struct block *uk__heap_tlsf_get(size_t size)
 {
 	struct block *block = uk__heap_tlsf_index_take(size);
 
-	if (block)
-		block->head &= ~BIT_FREE;
-	else
-		block = uk__heap_tlsf_chunk_new(size);
+	if (!block)
+		return uk__heap_tlsf_chunk_new(size);
+	uk__heap_tlsf_chunk_used(block);
+	block->head &= ~BIT_FREE;
 	return block;
 }
 

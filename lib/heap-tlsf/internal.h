@@ -85,6 +85,9 @@ struct block *uk__heap_tlsf_chunk_new(size_t size);
 /* The free block is all that its chunk has: true if it went back to the frames. */
 bool uk__heap_tlsf_chunk_give_back(struct block *block);
 
+/* A block out of the index will be used: it may have been the whole of a kept chunk. */
+void uk__heap_tlsf_chunk_used(const struct block *block);
+
 /* heap.c. A used block of at least `size`, with its header, or NULL. */
 struct block *uk__heap_tlsf_get(size_t size);
 void uk__heap_tlsf_count(struct block *block);

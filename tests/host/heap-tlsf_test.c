@@ -122,3 +122,30 @@ UK_TEST(heap_host, until_memory_runs_out)
 	UK_EXPECT(ptr != NULL);
 	uk_heap_free(ptr);
 }
+
+/* A program that allocates and frees one block in turn leaves the frames alone. */
+UK_TEST(heap_host, keeps_a_chunk)
+{
+	void *filler[64];
+	unsigned int n = 0;
+	struct uk_heap_stats stats;
+
+	do {
+		filler[n++] = uk_heap_alloc(4000);
+		uk_heap_stats(&stats);
+	} while (n < 64 && stats.free > 4096);
+	uk_heap_free(uk_heap_alloc(30000));
+
+	uint64_t frames = frames_used();
+
+	for (unsigned int i = 0; i < 10; i++) {
+		void *ptr = uk_heap_alloc(30000);
+
+		UK_EXPECT_EQ(frames_used(), frames);
+		uk_heap_free(ptr);
+		UK_EXPECT_EQ(frames_used(), frames);
+	}
+	while (n > 0)
+		uk_heap_free(filler[--n]);
+	UK_EXPECT(frames_used() <= frames);
+}

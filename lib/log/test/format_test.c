@@ -36,7 +36,7 @@ UK_TEST(format, widths_and_flags)
 
 UK_TEST(format, strings)
 {
-	char *null = NULL;
+	char *volatile null = NULL;
 
 	CHECK("abc", "%s", "abc");
 	CHECK("[  abc][abc  ]", "[%5s][%-5s]", "abc", "abc");
@@ -64,11 +64,12 @@ UK_TEST(format, bounded_buffer)
 	UK_EXPECT_EQ(uk_format(NULL, 0, "%s", "abc"), 3);
 }
 
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat"
+/* volatile: the compiler would refuse these. */
 UK_TEST(format, unknown_shows)
 {
-	CHECK("%y", "%y", 1);
-	CHECK("a%", "a%");
+	const char *volatile unknown = "%y";
+	const char *volatile open_end = "a%";
+
+	CHECK("%y", unknown, 1);
+	CHECK("a%", open_end, 1);
 }
-#pragma GCC diagnostic pop
