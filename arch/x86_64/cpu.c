@@ -83,14 +83,9 @@ void uk__x86_64_gate_set(unsigned int vector, uintptr_t entry, unsigned int ist)
 	idt[vector].high = entry >> 32;
 }
 
-static unsigned int ist_of(unsigned int exception)
+static void exception_set(unsigned int n, unsigned int ist)
 {
-	switch (exception) {
-	case 2: return IST_NMI;
-	case 8: return IST_DOUBLE;
-	case 18: return IST_MACHINE_CHECK;
-	default: return IST_FAULT;
-	}
+	uk__x86_64_gate_set(n, (uintptr_t)uk__x86_64_exceptions + 8 * n, ist);
 }
 
 static void idt_load(void)
@@ -98,7 +93,10 @@ static void idt_load(void)
 	struct table_register reg = { sizeof(idt) - 1, (uintptr_t)idt };
 
 	for (unsigned int i = 0; i < 32; i++)
-		uk__x86_64_gate_set(i, (uintptr_t)uk__x86_64_exceptions + 8 * i, ist_of(i));
+		exception_set(i, IST_FAULT);
+	exception_set(2, IST_NMI);
+	exception_set(8, IST_DOUBLE);
+	exception_set(18, IST_MACHINE_CHECK);
 	__asm__ __volatile__("lidt %0" : : "m"(reg) : "memory");
 }
 

@@ -15,8 +15,8 @@ static uint64_t end_of(const struct uk_boot_range *v)
 
 static void drop(struct ranges *r, unsigned int i)
 {
-	r->n--;
-	memmove(&r->v[i], &r->v[i + 1], (r->n - i) * sizeof(r->v[0]));
+	if (i < --r->n)
+		memmove(&r->v[i], &r->v[i + 1], (r->n - i) * sizeof(r->v[0]));
 }
 
 static unsigned int smallest(const struct ranges *r)
@@ -43,7 +43,8 @@ static void insert(struct ranges *r, unsigned int i, uk_paddr_t start, uint64_t 
 		if (least < i)
 			i--;
 	}
-	memmove(&r->v[i + 1], &r->v[i], (r->n - i) * sizeof(r->v[0]));
+	if (i < r->n)
+		memmove(&r->v[i + 1], &r->v[i], (r->n - i) * sizeof(r->v[0]));
 	r->v[i] = (struct uk_boot_range){ .start = start, .size = size };
 	r->n++;
 }
@@ -84,20 +85,21 @@ void uk__kvm_ranges_exclude(struct ranges *r, uk_paddr_t start, uint64_t size)
 
 	uint64_t end = start + size;
 
-	for (unsigned int i = 0; i < r->n;) {
-		uint64_t v_start = r->v[i].start;
-		uint64_t v_end = end_of(&r->v[i]);
+	for (unsigned int i = 0; i < r->n && r->v[i].start < end; i++) {
+		struct uk_boot_range *v = &r->v[i];
+		uint64_t v_end = end_of(v);
 
-		if (v_end <= start || v_start >= end) {
-			i++;
+		if (v_end <= start)
 			continue;
+		if (v->start < start) {
+			v->size = start - v->start;
+			if (v_end > end)
+				insert(r, i + 1, end, v_end - end);
+		} else if (v_end > end) {
+			*v = (struct uk_boot_range){ .start = end, .size = v_end - end };
+		} else {
+			drop(r, i--);
 		}
-		drop(r, i);
-		if (v_end > end)
-			insert(r, i, end, v_end - end);
-		if (v_start < start)
-			insert(r, i, v_start, start - v_start);
-		/* The right part, if any, is looked at once more and left alone. */
 	}
 }
 
