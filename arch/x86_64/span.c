@@ -51,9 +51,18 @@ int uk__x86_64_span_find(uintptr_t va, size_t len, unsigned int level, bool crea
 		}
 		if (!create)
 			break;
-		table = table_alloc();
-		if (!table)
+
+		uk_paddr_t fresh = table_alloc();
+
+		if (!fresh)
 			return -ENOMEM;
+		/* To find a page the frames may have opened memory, and so made this very table:
+		 * look again. The page is lost; it happens once where memory is first used. */
+		if (uk_pte_present(*slot)) {
+			at++;
+			continue;
+		}
+		table = fresh;
 		uk_pte_write(slot, uk_pte_table(table));
 	}
 

@@ -10,8 +10,9 @@
  * Functions run one after the other on the boot CPU, in thread context once the thread
  * library is initialised (it is of level CORE), by level and then by the library's rank:
  * what a library selects is ready before it. 0 is success; a negative errno stops the boot
- * with a line that names the library. CORE: no devices. DEVICE: buses and drivers.
- * SERVICE: stacks and file systems on devices. APP: the last, before main.
+ * with a line that names the library. EARLY: memory alone, before anybody maps. CORE: no
+ * devices. DEVICE: buses and drivers. SERVICE: stacks and file systems on devices. APP: the last,
+ * before main.
  */
 
 #include <uk/table.h>
@@ -23,6 +24,7 @@ struct uk_init {
 
 UK_TABLE(struct uk_init, init);
 
+#define UK_INIT_LEVEL_EARLY   "0"
 #define UK_INIT_LEVEL_CORE    "1"
 #define UK_INIT_LEVEL_DEVICE  "2"
 #define UK_INIT_LEVEL_SERVICE "3"

@@ -7,6 +7,7 @@
 
 #include "internal.h"
 #include <uk/atomic.h>
+#include <uk/init.h>
 #include <uk/string.h>
 
 #define KEPT 3 /* a table for each level below the root */
@@ -30,6 +31,18 @@ static uk_paddr_t source(void)
 	return pa;
 }
 
+static int attach(void)
+{
+	if (!source_set) {
+		source_set = true;
+		uk_paging_set_source(source);
+	}
+	return 0;
+}
+
+/* Early, so that tables of drivers' mappings do not use up what the image has. */
+UK_INIT(EARLY, attach);
+
 void uk__frames_growing(bool now)
 {
 	uk_store(&grower, now ? uk_cpu_id() + 1 : 0);
@@ -44,10 +57,7 @@ void uk__frames_tables_fill(void)
 			break;
 		kept[nkept++] = frame * UK_PAGE_SIZE;
 	}
-	if (!source_set) {
-		source_set = true;
-		uk_paging_set_source(source);
-	}
+	attach();
 }
 
 void uk__frames_tables_reset(void)

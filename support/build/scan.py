@@ -21,7 +21,7 @@ ENTRY = re.compile(r"^[^#\n]*\bUK_TABLE_ENTRY(?:_AT)?\([^,()]*,\s*(\w+)", re.M)
 SYSCALL = re.compile(r"^\s*UK_SYSCALL_(?:FULL|LEAF)[0-6]\(\s*(\w+)", re.M)
 KNOWN = re.compile(r"^#define __NR_(\w+)\s", re.M)
 # Tables whose entries have levels, in the order of <uk/init.h>; the others have the level "1".
-LEVELS = ("1", "2", "3", "4")
+LEVELS = ("0", "1", "2", "3", "4")
 
 
 def headers(folders):
