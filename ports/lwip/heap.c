@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/* Memory of the stack: the kernel's heap with one bound. Under the core lock, but for init. */
+
+#include <stddef.h>
+#include <lwipopts.h>
+#include <uk/heap.h>
+
+static size_t used;
+
+static void *count(void *ptr)
+{
+	if (ptr)
+		used += uk_heap_usable_size(ptr);
+	return ptr;
+}
+
+static int fits(size_t size)
+{
+	const size_t most = CONFIG_LWIP_MEMORY_KIB * 1024ul;
+
+	return size <= most && used <= most - size;
+}
+
+void *uk__lwip_alloc(size_t size)
+{
+	return fits(size) ? count(uk_heap_alloc(size)) : NULL;
+}
+
+void *uk__lwip_zalloc(size_t n, size_t size)
+{
+	return size && fits(n) && fits(n * size) ? count(uk_heap_zalloc(n, size)) : NULL;
+}
+
+void uk__lwip_free(void *ptr)
+{
+	if (ptr)
+		used -= uk_heap_usable_size(ptr);
+	uk_heap_free(ptr);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#pragma once
+
+/*
+ * Between the files of this port. "Locked": with the core lock held. No callback of lwIP wakes
+ * anybody or sends a frame: it queues, and uk__lwip_unlock() does it.
+ */
+
+#include <lwip/ip_addr.h>
+#include <lwip/netif.h>
+#include <lwip/pbuf.h>
+#include <stdbool.h>
+#include <uk/defs.h>
+#include <uk/errno.h>
+#include <uk/netdev.h>
+#include <uk/sock.h>
+
+/* core.c: one sleeping lock around all of lwIP. Thread context. */
+void uk__lwip_lock(void);
+/* Sends what was queued, sets the timer, lets go, wakes sockets. */
+void uk__lwip_unlock(void);
+/* Packets or time have come: let somebody run the stack. Any context but NMI. */
+void uk__lwip_kick(void);
+int uk__lwip_core_start(void);
+/* Take packets and run timers now. Thread context, not locked. */
+void uk__lwip_poll(void);
+
+/* random.c */
+int uk__lwip_random_init(void);
+
+/* netif.c: one per network device. */
+#define UK__LWIP_TX_MAX 256u /* packets that wait for room in the device */
+
+struct uk__lwip_port {
+	struct netif netif;
+	struct uk_netdev *dev;
+	struct uk__lwip_port *next;
+	struct uk_netbuf *tx[UK__LWIP_TX_MAX];
+	unsigned int ntx;
+	unsigned int held; /* received buffers that the stack or a socket holds */
+};
+
+extern struct uk__lwip_port *uk__lwip_ports;
+int uk__lwip_port_create(struct uk_netdev *dev);
+err_t uk__lwip_netif_init(struct netif *netif);
+
+/* rx.c: locked. Up to a bounded number of packets; true if there are more. */
+bool uk__lwip_rx(struct uk__lwip_port *port);
+/* Instead of p, a copy that holds no device buffer, if too many are held; else p itself. */
+struct pbuf *uk__lwip_rx_keep(struct pbuf *p);
+
+/* tx.c: locked. */
+err_t uk__lwip_tx(struct netif *netif, struct pbuf *p);
+void uk__lwip_tx_flush(struct uk__lwip_port *port);
+
+/* address.c: 0 or -EINVAL, -EAFNOSUPPORT; `family` is the socket's. */
+int uk__lwip_addr_in(int family, const struct uk_sockaddr_storage *addr, uint32_t len,
+		     ip_addr_t *ip, uint16_t *port);
+void uk__lwip_addr_out(int family, const ip_addr_t *ip, uint16_t port,
+		       struct uk_sockaddr_storage *addr, uint32_t *len);
+/* lwIP's error as -Exxx. */
+int uk__lwip_errno(err_t err);
+
+/* setup.c: addresses from parameters or DHCP. */
+void uk__lwip_setup(struct uk__lwip_port *port);
+bool uk__lwip_setup_done(const struct uk__lwip_port *port);

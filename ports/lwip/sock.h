@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#pragma once
+
+/* Sockets of this stack: what TCP and UDP have in common. */
+
+#include "port.h"
+
+#include <lwip/tcp.h>
+#include <lwip/udp.h>
+
+struct lwip_sock {
+	struct uk_sock sock;
+	uint32_t events; /* UK_POLL* that are true; written locked, read by uk_load() */
+	uint32_t refs;   /* atomic: the file's, and one while it is on the wake list */
+
+	/* Locked. */
+	uint32_t wake; /* events to tell at the next unlock */
+	struct lwip_sock *next_wake;
+	int error; /* pending, positive */
+	bool v6only;
+	bool rx_shut, tx_shut;
+	struct pbuf *rx; /* TCP: bytes not yet read; the first may be partly read */
+	size_t rx_len;
+	int rcvbuf, sndbuf; /* as set; for getsockopt */
+};
+
+enum stream_state { STREAM_NEW, STREAM_CONNECTING, STREAM_OPEN, STREAM_LISTENING, STREAM_DEAD };
+
+struct tcp_sock {
+	struct lwip_sock base;
+	struct tcp_pcb *pcb; /* NULL: lwIP has freed it */
+	enum stream_state state;
+	bool eof; /* the peer's FIN has come */
+	bool peer_known;
+	ip_addr_t local, remote; /* kept for names after the connection's end */
+	uint16_t local_port, remote_port;
+	struct tcp_sock *first, *last; /* of a listener: connections to accept */
+	struct tcp_sock *next;
+	struct tcp_sock *listener; /* while it waits there */
+};
+
+struct datagram {
+	struct datagram *next;
+	struct pbuf *p;
+	ip_addr_t from;
+	uint16_t port;
+};
+
+struct udp_sock {
+	struct lwip_sock base;
+	struct udp_pcb *pcb;
+	struct datagram *first, *last;
+	unsigned int count;
+};
+
+/* sock.c: locked. NULL-safe counting against CONFIG_LWIP_SOCKETS_MAX. */
+void *uk__lwip_sock_alloc(size_t size, const struct uk_sock_ops *ops, int family, int type,
+			  int protocol);
+void uk__lwip_sock_put(struct lwip_sock *s);
+/* The socket shows `events` now; those that have become true are told at the unlock. */
+void uk__lwip_sock_events(struct lwip_sock *s, uint32_t events);
+/* For uk__lwip_unlock(): takes sockets off the wake list; true: there are more. */
+struct uk__lwip_wakes {
+	struct lwip_sock *sock[32];
+	uint32_t events[32];
+	unsigned int n;
+};
+bool uk__lwip_sock_wakes_take(struct uk__lwip_wakes *out);
+/* Not locked. */
+void uk__lwip_sock_wakes_tell(const struct uk__lwip_wakes *list);
+int uk__lwip_sock_error(struct uk_sock *sock);
+uint32_t uk__lwip_sock_poll(struct uk_sock *sock);
+
+/* option.c */
+int uk__lwip_setopt(struct uk_sock *sock, int level, int name, const void *val, uint32_t len);
+int uk__lwip_getopt(struct uk_sock *sock, int level, int name, void *val, uint32_t *len);
+
+/* tcp*.c, udp.c */
+extern const struct uk_sock_ops uk__lwip_tcp_ops, uk__lwip_udp_ops;
+int uk__lwip_tcp_create(int family, struct uk_sock **out);
+int uk__lwip_udp_create(int family, struct uk_sock **out);
+/* Locked: set the callbacks, work out what is true. */
+void uk__lwip_tcp_adopt(struct tcp_sock *t, struct tcp_pcb *pcb);
+void uk__lwip_tcp_update(struct tcp_sock *t);
+int uk__lwip_tcp_listen(struct uk_sock *sock, int backlog);
+int uk__lwip_tcp_accept(struct uk_sock *sock, struct uk_sock **out);
+long uk__lwip_tcp_send(struct uk_sock *sock, struct uk_sock_msg *msg);
+long uk__lwip_tcp_recv(struct uk_sock *sock, struct uk_sock_msg *msg);
+err_t uk__lwip_tcp_received(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t err);
+void uk__lwip_tcp_drop_waiting(struct tcp_sock *listener);
+
+static inline struct tcp_sock *tcp_of(struct uk_sock *sock)
+{
+	return UK_CONTAINER_OF(sock, struct tcp_sock, base.sock);
+}
+
+static inline struct udp_sock *udp_of(struct uk_sock *sock)
+{
+	return UK_CONTAINER_OF(sock, struct udp_sock, base.sock);
+}
