@@ -58,12 +58,8 @@ static unsigned int store(struct uk_line *line, char c, char *echo)
 	line->buf[line->tail++] = c;
 	if (!canonical(line) || c == '\n')
 		line->ready = line->tail;
-	echo[0] = c;
-	if (c != '\n')
-		return (unsigned char)c >= ' ' || c == '\t';
-	echo[0] = '\r';
-	echo[1] = '\n';
-	return 2;
+	echo[0] = c; /* the other side's terminal makes a new line of NL, as for all output */
+	return (unsigned char)c >= ' ' || c == '\t' || c == '\n';
 }
 
 /* Take back the last typed byte of the unfinished line: of UTF-8, the whole character. */

@@ -52,7 +52,7 @@ UK_TEST(line, a_line_at_a_time)
 	UK_EXPECT_STR_EQ(take(10), "c\n");
 	UK_EXPECT_STR_EQ(take(10), "de\n");
 	UK_EXPECT_STR_EQ(take(10), "AGAIN");
-	UK_EXPECT_STR_EQ(echoed, "abc\r\nde\r\nf");
+	UK_EXPECT_STR_EQ(echoed, "abc\nde\nf");
 }
 
 UK_TEST(line, editing)
@@ -62,7 +62,7 @@ UK_TEST(line, editing)
 	     "abx\x7f"
 	     "c\n");
 	UK_EXPECT_STR_EQ(take(10), "abc\n");
-	UK_EXPECT_STR_EQ(echoed, "abx\b \bc\r\n");
+	UK_EXPECT_STR_EQ(echoed, "abx\b \bc\n");
 	type("a\xc3\xa4\b\n"); /* a character of two bytes goes whole */
 	UK_EXPECT_STR_EQ(take(10), "a\n");
 	type("rubbish\x15"

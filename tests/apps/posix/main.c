@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Tests of the POSIX libraries as an application sees them. Plain POSIX and Linux calls: the same
+ * program runs on Linux, in a folder `files` beside it as the root (POSIX_ROOT).
+ */
+
+#include "t.h"
+#include <stdlib.h>
+
+static unsigned int checks, failures;
+
+bool check(bool ok, const char *file, int line, const char *what)
+{
+	checks++;
+	if (!ok) {
+		failures++;
+		printf("FAIL %s:%d: %s (errno %d %s)\n", file, line, what, errno, strerror(errno));
+	}
+	return ok;
+}
+
+static const struct {
+	const char *name;
+	void (*fn)(void);
+} cases[] = {
+	{ "fds", test_fds },         { "files", test_files },   { "polls", test_polls },
+	{ "times", test_times },     { "memory", test_memory }, { "threads", test_threads },
+	{ "signals", test_signals },
+};
+
+static int echo(void)
+{
+	char line[200];
+
+	while (fgets(line, sizeof(line), stdin))
+		printf("<%s>\n", strtok(line, "\n"));
+	puts("end of input");
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 1 && strcmp(argv[1], "abort") == 0)
+		abort();
+	if (argc > 1 && strcmp(argv[1], "echo") == 0)
+		return echo();
+	for (unsigned int i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		unsigned int before = failures;
+
+		if (argc > 1 && strcmp(argv[1], cases[i].name) != 0)
+			continue;
+		cases[i].fn();
+		printf("%s %s\n", failures == before ? "ok" : "not ok", cases[i].name);
+	}
+	printf("%u checks, %u failed\n", checks, failures);
+	return failures != 0;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#pragma once
+
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A failed check is told and counted; the case goes on. */
+#define CHECK(cond) check(cond, __FILE_NAME__, __LINE__, #cond)
+/* The call fails with this errno. */
+#define FAILS(call, err) \
+	check((errno = 0, (call) == -1 && errno == (err)), __FILE_NAME__, __LINE__, \
+	      #call " fails with " #err)
+bool check(bool ok, const char *file, int line, const char *what);
+
+void test_fds(void);
+void test_files(void);
+void test_polls(void);
+void test_times(void);
+void test_memory(void);
+void test_threads(void);
+void test_signals(void);
