@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """One run: QEMU, its console, the keyboard, the clock, and how it ended."""
 import os
+import re
 import select
 import subprocess
 import sys
@@ -16,6 +17,7 @@ GRACE = 3.0             # seconds for QEMU to end after the guest's last word
 QUIET = 0.2             # seconds after which half a line of ours is shown
 STDIN_WAIT = 3.0        # the guest gets no input before its first output, or this many seconds
 CTRL_C = b"\x03"
+KVM_BROKE = b"KVM internal error"       # QEMU then stands still for ever
 PORT_TAKEN = b"Could not set up host forwarding rule"
 
 
@@ -149,6 +151,8 @@ class Session:
         self.errors = (self.errors + data)[-65536:]
         if PORT_TAKEN in self.errors and self.target:
             raise PortTaken()
+        if KVM_BROKE in self.errors and not self.grace:
+            self.grace = time.monotonic() + 0.5
         text = self.unshown + data
         end = text.rfind(b"\n") + 1 if data else len(text)
         self.unshown = text[end:]
@@ -177,6 +181,11 @@ class Session:
         except OSError:
             self.pending, self.stdin_from = b"", None
 
+    def _stopped_at(self):
+        m = re.search(rb"RIP=([0-9a-f]+)", self.errors)
+        address = int(m.group(1), 16) if m else 0
+        return self.console.symbols().name(address) or f"{address:#x}"
+
     def _verdict(self):
         """The guest's word; without one, what QEMU's end says."""
         self.show(self.console.finish())
@@ -184,6 +193,9 @@ class Session:
             return self.console.exit
         if self.console.panicked:
             return errors.PANIC
+        if KVM_BROKE in self.errors:
+            raise RunError(f"this KVM cannot run the guest (stopped at {self._stopped_at()}): "
+                           "take ACCEL=tcg")
         try:
             status = self.child.wait(GRACE)
         except subprocess.TimeoutExpired:

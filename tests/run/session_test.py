@@ -53,6 +53,12 @@ class Statuses(fake.Case):
     def test_qemu_dies(self):
         self.check("os.kill(os.getpid(), signal.SIGSEGV)", 125, "signal 11")
 
+    def test_kvm_breaks(self):
+        """QEMU then says so and stands still."""
+        self.check("say('up\\n'); sys.stderr.write('KVM internal error. Suberror: 1\\n'"
+                   f"'RAX=00 RBX=00\\nRIP={fake.TEXT + 2:016x} RFL=00\\n'); sys.stderr.flush();"
+                   " time.sleep(60)", 125, "stopped at main+0x2", "ACCEL=tcg")
+
     def test_time_limit(self):
         done = self.run_it("TIMEOUT=0.5", qemu=self.qemu("say('x'); time.sleep(60)"))
         self.assertEqual(done.returncode, 124)
