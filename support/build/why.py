@@ -53,6 +53,9 @@ def explain(kc, kconf, sym):
         return lines + [f"  would be turned on by: {' '.join(by) or 'nothing but a person'}"]
     path = chain(kc, kconf, sym)
     lines = [f"{path[0].name} ({kc.where(path[0])}): {reason(path[0])}"]
+    contract = path[0].choice and kconf.syms.get(f"USE_{path[0].choice.name}")
+    if contract and contract.tri_value:
+        lines = explain(kc, kconf, contract) + lines
     for depth, (above, below) in enumerate(zip(path, path[1:]), 1):
         lines.append("  " * depth + f"selects {below.name} ({kc.where(below)})")
     others = [o.name for o in kc.selectors(kconf, sym) if len(path) < 2 or o is not path[-2]]
@@ -106,8 +109,11 @@ def main(argv):
         if not option:
             raise Fault("which option? make why X=LIB_TIMER")
         why(setting, option)
+        sys.stdout.flush()
     except Fault as fault:
         return fail(fault)
+    except BrokenPipeError:     # `make why ... | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     return 0
 
 
