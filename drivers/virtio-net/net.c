@@ -2,12 +2,14 @@
 #include "net.h"
 
 #include <uk/atomic.h>
+#include <uk/cpu.h>
 #include <uk/errno.h>
 #include <uk/heap.h>
-#include <uk/log.h>
 
 #define QUEUE_RX 0u
 #define QUEUE_TX 1u
+
+#define DRAIN_PATIENCE 100000u
 
 /* Interrupt context, also for another queue's interrupt: says only what is true. */
 static void notify_if_pending(struct net_queue *q, enum uk_netdev_event event)
@@ -64,10 +66,23 @@ static void release_queue(struct net_queue *q)
 	q->headers = NULL;
 }
 
+/* The last packets (an answer before the end, a FIN) get a moment to go out. */
+static void drain(struct net *net)
+{
+	for (unsigned int i = 0; i < DRAIN_PATIENCE; i++) {
+		(void)uk__virtio_net_reclaim(&net->dev, 0);
+		if (net->tx.vq->in_flight == 0 || net->tx.vq->broken)
+			break;
+		uk_cpu_relax();
+	}
+}
+
 static void net_stop(struct uk_netdev *dev)
 {
 	struct net *net = net_of(dev);
 
+	if (net->started)
+		drain(net);
 	if (uk_virtio_reset(net->virtio) != 0)
 		return; /* it may still write: nothing is freed */
 	release_queue(&net->rx);

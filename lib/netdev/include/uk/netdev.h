@@ -15,7 +15,7 @@
  *
  * Contexts: notify() is called from interrupts. Everything else is thread and boot context;
  * calls for one queue are serialised by the caller, different queues may be used at the same
- * time. No call waits.
+ * time. No call waits, but for a moment uk_netdev_stop().
  */
 
 #include <stdbool.h>
@@ -102,7 +102,8 @@ struct uk_netdev *uk_netdev_get(unsigned int index);
 /* Set up the queues; interrupts of all are off. 0, -EINVAL, -ENOMEM, -EBUSY (is started), -EIO. */
 int uk_netdev_start(struct uk_netdev *dev, const struct uk_netdev_conf *conf);
 
-/* The device is at rest and all buffers that it held are put. */
+/* The device is at rest and all buffers that it held are put; what was sent had a moment to
+ * go out. */
 uk_inline void uk_netdev_stop(struct uk_netdev *dev)
 {
 	dev->ops->stop(dev);
