@@ -180,9 +180,15 @@ void uk_clock_set_rate(uint64_t hz, const char *who)
 		return;
 	}
 	uk_irqflags_t flags = uk_spin_lock_irqsave(&clock.lock);
-	uint64_t ns = clock.reference || words.mult ? compare() : 0;
 
-	publish(uk_cpu_cycles(), UK_MAX(ns, clock.last), uk__clock_mult(hz), UINT64_MAX / 2);
+	if (clock.reference && words.mult == 0)
+		clock.last = compare();
+	/* Send other CPUs the slow way first: none is to see a later time by the old rate. */
+	publish(words.base_cycles, words.base_ns, words.mult, 0);
+	uint64_t cycles = uk_cpu_cycles();
+	uint64_t ns = words.base_ns + uk__clock_scale(cycles - words.base_cycles, words.mult);
+
+	publish(cycles, UK_MAX(ns, clock.last), uk__clock_mult(hz), UINT64_MAX / 2);
 	clock.reference = NULL;
 	uk_spin_unlock_irqrestore(&clock.lock, flags);
 	uk_dbg("%s: cycle counter at %llu kHz", who, (unsigned long long)hz / 1000);

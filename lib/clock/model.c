@@ -15,6 +15,7 @@
 #define LONGEST     (16 * UK_NSEC_PER_SEC)
 #define ONE         (1ull << UK__CLOCK_SHIFT)
 #define GOOD_ENOUGH (ONE / 1000000)
+#define TOO_BAD     (ONE / 64) /* for a first rate: the host was away during a reading */
 /* Slowest cycle counter: 400 MHz. For the time that may have passed while no rate is known. */
 #define MULT_MAX (ONE * 5 / 2)
 
@@ -106,6 +107,8 @@ static enum uk__clock_verdict learn(struct uk__clock_model *model,
 	uint64_t error = ratio(doubt, elapsed);
 	enum uk__clock_verdict verdict = UK__CLOCK_SAME;
 
+	if (model->mult == 0 && error > TOO_BAD)
+		return UK__CLOCK_EARLY;
 	if (model->mult == 0 || error < model->error) {
 		model->mult = mult;
 		model->error = error;

@@ -21,7 +21,7 @@ struct uk__clock_model {
 };
 
 enum uk__clock_verdict {
-	UK__CLOCK_EARLY,    /* less than 1 ms since the anchor: no rate from this */
+	UK__CLOCK_EARLY,    /* less than 1 ms since the anchor, or read too badly: no rate yet */
 	UK__CLOCK_ANCHORED, /* too long ago for a counter that wraps: this sample is the anchor */
 	UK__CLOCK_BETTER,   /* mult and error are new */
 	UK__CLOCK_SAME,     /* no improvement */

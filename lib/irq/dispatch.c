@@ -37,17 +37,19 @@ uint64_t uk_irq_count(void)
 	return sum;
 }
 
-static bool first_report(struct uk__irq_vector *v)
+/* What has been said about a vector, once each. */
+#define SAID_STRAY 1u
+#define SAID_STORM 2u
+
+static bool first_time(struct uk__irq_vector *v, uint32_t said)
 {
-	return uk_exchange(&v->reported, 1u) == 0;
+	return (uk_fetch_or(&v->said, said) & said) == 0;
 }
 
-/* No handler: freed a moment ago, or never asked for. */
+/* No handler: one that was on its way when it was freed, or a device that nobody knows. */
 static void stray(struct uk__irq_vector *v, unsigned int vector)
 {
-	if (v->kind == UK__IRQ_LINE)
-		uk__irq_chip->line_mask(v->gsi);
-	if (first_report(v))
+	if (first_time(v, SAID_STRAY))
 		uk_warn("interrupt on vector %u that nobody asked for", vector);
 }
 
@@ -56,12 +58,12 @@ static uk_noinline void check_storm(struct uk__irq_vector *v)
 	uint64_t now = uk_cpu_cycles();
 	uint64_t before = uk_exchange(&v->mark, now);
 
-	if (v->kind != UK__IRQ_LINE || !(v->flags & UK_IRQ_LEVEL) || before == 0 ||
-	    now - before > STORM_CYCLES)
+	if (uk_load(&v->kind) != UK__IRQ_LINE || !(uk_load(&v->flags) & UK_IRQ_LEVEL) ||
+	    before == 0 || now - before > STORM_CYCLES)
 		return;
-	uk__irq_chip->line_mask(v->gsi);
-	if (first_report(v))
-		uk_err("interrupt line %u does not become silent: masked", v->gsi);
+	uk__irq_chip->line_mask(uk_load(&v->gsi));
+	if (first_time(v, SAID_STORM))
+		uk_err("interrupt line %u does not become silent: masked", uk_load(&v->gsi));
 }
 
 static void run(struct uk__irq_vector *v, unsigned int vector)

@@ -65,8 +65,7 @@ static struct uk__irq_vector *new_vector(enum uk__irq_kind kind)
 		bool chips_own = uk__irq_chip && uk__irq_chip->is_spurious(UK_VECTOR_FIRST + i);
 
 		if (v->kind == UK__IRQ_FREE && !chips_own) {
-			v->kind = kind;
-			v->reported = 0;
+			uk_store(&v->kind, (uint8_t)kind);
 			uk_vector_enable(UK_VECTOR_FIRST + i);
 			return v;
 		}
@@ -103,8 +102,8 @@ static int line_vector(unsigned int gsi, unsigned int flags, struct uk__irq_vect
 		v = new_vector(UK__IRQ_LINE);
 	if (!v)
 		return -ENOSPC;
-	v->gsi = (uint16_t)gsi;
-	v->flags = (uint8_t)flags;
+	uk_store(&v->gsi, (uint16_t)gsi);
+	uk_store(&v->flags, (uint8_t)flags);
 	*out = v;
 	return 0;
 }
@@ -123,7 +122,7 @@ static int line_request(unsigned int gsi, unsigned int flags, struct uk__irq_act
 		err = uk__irq_chip->line_setup(gsi, flags, vector_of(v));
 	if (err != 0) {
 		uk_store(&v->first, NULL);
-		v->kind = UK__IRQ_FREE;
+		uk_store(&v->kind, UK__IRQ_FREE);
 	}
 	return err;
 }
@@ -175,7 +174,7 @@ static void free_action(struct uk__irq_vector *v, struct uk__irq_action *action)
 
 	action->fn = NULL;
 	if (!v->first)
-		v->kind = UK__IRQ_FREE;
+		uk_store(&v->kind, UK__IRQ_FREE);
 	uk_spin_unlock_irqrestore(&lock, irq);
 }
 

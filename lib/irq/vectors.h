@@ -21,9 +21,9 @@ struct uk__irq_vector {
 	uint32_t running;             /* CPUs that are in its handlers */
 	/* dispatch's own: */
 	uint32_t count;
-	uint32_t reported;
+	uint32_t said; /* messages */
 	uint64_t mark; /* cycles when count was last a multiple of the storm's size */
-	/* irq.c's, under its lock; constant while there is an action: */
+	/* irq.c's, written under its lock */
 	uint8_t kind;
 	uint8_t flags;
 	uint16_t gsi;

@@ -44,6 +44,9 @@ $(foreach n,$(NAMES),$(eval SERVES_$(n) := $(filter $(NAMES),log test $(call clo
 SMP := $(notdir $(patsubst %/,%,$(dir $(patsubst %/,%,$(dir $(shell grep -ls 'uk_test_smp' \
 	$(foreach n,$(NAMES),$(addprefix $(DIR_$(n))/,$(filter test/%,$(SRCS_$(n)))))))))))
 SMP := $(sort $(filter-out test,$(SMP)))
+# Those that have spinlocks to leave out.
+NOLOCK := $(foreach n,$(SMP),$(if $(shell grep -l 'uk_spin_' \
+	$(addprefix $(DIR_$(n))/,$(filter-out test/%,$(SRCS_$(n))))),$(n)))
 
 INCLUDES := -I $(ROOT)/include -I $(HERE)/include $(patsubst %,-I %/include,$(FOLDERS)) $(INCLUDES_EXTRA)
 FLAGS := -std=gnu11 -g -O1 -fno-omit-frame-pointer -fno-strict-aliasing -Wall -Wextra -Wundef \
@@ -89,7 +92,7 @@ $(OUT)/$(1)/config.h: $(FOLDERS:%=%/Config.uk) $(TESTED:%=%/Makefile.uk) $(HERE)
 endef
 $(foreach v,asan tsan,$(eval $(call variant_rules,$(v))))
 $(foreach n,$(NAMES),$(foreach v,asan tsan,$(eval $(call compile_rules,$(v),$(v),$(n),))))
-$(foreach n,$(SMP),$(eval $(call compile_rules,tsan,nolock,$(n),-include $(HERE)/nolock.h)))
+$(foreach n,$(NOLOCK),$(eval $(call compile_rules,tsan,nolock,$(n),-include $(HERE)/nolock.h)))
 
 # $(1): variant of the rest, $(2): variant, $(3): library, $(4): its objects
 define link_rule
@@ -100,7 +103,7 @@ $(OUT)/$(2)/$(3)/test.run: $(4) $(call pool,$(1),$(3))
 endef
 $(foreach n,$(RUN),$(eval $(call link_rule,asan,asan,$(n),$(call objects,asan,$(n)))))
 $(foreach n,$(filter $(RUN),$(SMP)),$(eval $(call link_rule,tsan,tsan,$(n),$(call objects,tsan,$(n)))))
-$(foreach n,$(filter $(RUN),$(SMP)),$(eval $(call link_rule,tsan,nolock,$(n),\
+$(foreach n,$(filter $(RUN),$(NOLOCK)),$(eval $(call link_rule,tsan,nolock,$(n),\
 	$(call core,nolock,$(n)) $(filter-out $(call core,tsan,$(n)),$(call objects,tsan,$(n))))))
 
 .PHONY: programs test
