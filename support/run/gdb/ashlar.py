@@ -4,18 +4,17 @@ import gdb
 
 MOST = 1000             # elements of a list: a broken one must not hold us for ever
 DEPTH = 24              # frames of a thread that does not run
+NEVER = 2**63 - 1       # UK_NSEC_NEVER
 STATES = {0: "ready", 1: "waiting", 2: "dead"}
 # What uk_context_switch() leaves on a stack of x86_64 (arch/x86_64/switch.S), from sp upwards
 SAVED_RBP, SAVED_RIP, SAVED_END = 48, 56, 64
 
 
 def static(source, name):
-    """A variable of one file; None if this image does not have it."""
-    for expression in (f"'{source}'::{name}", f"'{source.split('/')[-1]}'::{name}", name):
-        try:
-            return gdb.parse_and_eval(expression)
-        except gdb.error:
-            pass
+    """A variable that one file defines; None if this image does not have it."""
+    for symbol in [gdb.lookup_global_symbol(name), *gdb.lookup_static_symbols(name)]:
+        if symbol and symbol.symtab and symbol.symtab.filename.endswith(source):
+            return symbol.value()
     return None
 
 
@@ -28,18 +27,33 @@ def word(address):
     return int.from_bytes(bytes(data), "little")
 
 
-def place(address):
-    """main+0x12 (main.c:14)"""
-    block = gdb.block_for_pc(address)
-    while block and not block.function:
-        block = block.superblock
-    text = gdb.execute(f"info symbol {address:#x}", to_string=True)
+def place(address, is_return=False):
+    """main+18 (main.c:14); a return address belongs to the call before it."""
+    at = address - 1 if is_return else address
+    text = gdb.execute(f"info symbol {at:#x}", to_string=True)
     name = text.split(" in section")[0].replace(" + ", "+") if " in section" in text else \
         f"{address:#x}"
-    line = gdb.find_pc_line(address)
+    line = gdb.find_pc_line(at)
     if line.symtab and line.line:
         name += f" ({line.symtab.filename.split('/')[-1]}:{line.line})"
     return name
+
+
+def running():
+    """{address of the thread that a CPU runs: (CPU, pc)}; its pointer lies where GS points."""
+    found, here = {}, gdb.selected_thread()
+    try:
+        for cpu in gdb.selected_inferior().threads():
+            cpu.switch()
+            frame = gdb.newest_frame()
+            try:
+                found[word(number(frame.read_register("gs_base")))] = (cpu.num - 1, frame.pc())
+            except (gdb.error, ValueError):
+                pass            # before the kernel has set it up
+    finally:
+        if here:
+            here.switch()
+    return found
 
 
 def listed(head, kind, member):
@@ -72,21 +86,22 @@ class Threads(Command):
     """uk-threads [ID|all]: the threads; with an ID or all, where each of them waits."""
 
     def show(self, words):
-        head = static("lib/thread/thread.c", "uk_thread_list")
+        head = static("thread/thread.c", "uk_thread_list")
         if head is None:
             print("this image has no threads (LIB_THREAD is off)")
             return
         print(f"{'ID':>5} {'NAME':<16} {'STATE':<8} {'PRIO':>4} {'CPU':>3}  WHERE")
+        on_cpu = running()
         for t in listed(head, "uk_thread", "all"):
-            runs = int(t["sched"]["running"])
-            state = "running" if runs else STATES.get(int(t["state"]), "?")
-            frames = [] if runs else self.frames(t)
-            where = "here" if runs else (place(frames[0]) if frames else "?")
+            cpu, pc = on_cpu.get(number(t.address), (None, 0))
+            state = STATES.get(int(t["state"]), "?") if cpu is None else "running"
+            frames = self.frames(t) if cpu is None else [pc]
+            where = place(frames[0]) if frames else "?"
             print(f"{int(t['id']):>5} {t['name'].string():<16} {state:<8} "
                   f"{int(t['sched']['priority']):>4} {int(t['sched']['cpu']):>3}  {where}")
             if words and words[0] in ("all", str(int(t["id"]))):
                 for address in frames[1:]:
-                    print(f"{'':>10}{address:#x} {place(address)}")
+                    print(f"{'':>10}{address:#x} {place(address, True)}")
 
     def frames(self, thread):
         """Return addresses by frame pointers; only the first where there are none."""
@@ -108,7 +123,7 @@ class Timers(Command):
     """uk-timers: what is to come, per CPU, in the order of the deadlines."""
 
     def show(self, _words):
-        cpus = static("lib/timer/timer.c", "cpus")
+        cpus = static("timer/timer.c", "cpus")
         if cpus is None:
             print("this image has no timers (LIB_TIMER is off)")
             return
@@ -116,7 +131,7 @@ class Timers(Command):
         for n in range(low, high + 1):
             timers = sorted(self.heap(cpus[n]["root"]), key=lambda t: number(t["deadline"]))
             armed = number(cpus[n]["armed"])
-            text = "not armed" if armed == 2**64 - 1 else f"armed for {armed / 1e9:.9f} s"
+            text = "not armed" if armed >= NEVER else f"armed for {armed / 1e9:.9f} s"
             print(f"CPU {n}: {len(timers)} timers, {text}")
             for t in timers:
                 print(f"  {number(t['deadline']) / 1e9:>18.9f} s  {place(number(t['fn']))}"
@@ -136,17 +151,15 @@ class Timers(Command):
 class Heap(Command):
     """uk-heap: bytes in use, free and at most, as uk_heap_stats() counts them."""
 
-    NAMES = ("used", "free", "peak", "blocks")
-
     def show(self, _words):
-        for source, name in (("lib/heap-tlsf/stats.c", "stats"), ("lib/heap-tlsf/tlsf.c", "stats"),
-                             ("lib/heap-region/region.c", "stats")):
+        for source, name in (("heap-tlsf/heap.c", "uk__heap_tlsf_stats"),
+                             ("heap-region/region.c", "statistics")):
             value = static(source, name)
             if value is not None:
                 for field in value.type.fields():
                     print(f"{field.name:<8} {number(value[field.name])}")
                 return
-        print("this image has no heap that keeps statistics")
+        print("this image has no heap, or the optimiser has dropped its statistics")
 
 
 Threads("uk-threads")
