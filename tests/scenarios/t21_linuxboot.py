@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The image's other way in: the 64-bit Linux boot protocol, by a loader of our own."""
+import os
+import shutil
+import subprocess
+
+from build import OUT, ROOT, image
+from registry import expect, test
+
+LOADER = os.path.join(ROOT, "tests", "linuxboot", "loader.S")
+
+
+def loader():
+    out = os.path.join(OUT, "linuxboot")
+    os.makedirs(out, exist_ok=True)
+    name = os.path.join(out, "loader")
+    subprocess.run([shutil.which("clang-19") or "clang", "--target=x86_64-linux-musl", "-c",
+                    LOADER, "-o", name + ".o"], check=True)
+    subprocess.run([shutil.which("ld.lld-19") or "ld.lld", "-Ttext=0x2000000", "-e", "start",
+                    name + ".o", "-o", name], check=True)
+    return name
+
+
+@test("boot.linux64")
+def linux64():
+    """Arguments and status go through as by PVH."""
+    command = ["qemu-system-x86_64", "-accel", "tcg", "-cpu", "max", "-m", "64", "-no-reboot",
+               "-M", "microvm,x-option-roms=off,acpi=off", "-nodefaults", "-no-user-config",
+               "-display", "none", "-serial", "stdio", "-device", "isa-debug-exit,iobase=0x501",
+               "-kernel", loader(), "-device",
+               "loader,file=" + image("tests/apps/status").path]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, timeout=60, check=False)
+    expect("arg 2 <two words>" in done.stdout and "[ashlar] exit 33" in done.stdout,
+           "it did not come to main, or lost its command line", done.stdout)
