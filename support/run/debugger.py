@@ -34,7 +34,8 @@ def gdb_command(plan, socket, batch):
     words = [find_gdb(), "-q", "-nx", "-ex", "set confirm off", "-ex", "set pagination off",
              "-ex", "set print demangle off", "-ex", "set architecture i386:x86-64",
              "-ex", f"file {plan.image.debug_path}", "-ex", f"directory {root}",
-             "-ex", f"source {HELPERS}", "-ex", f"target remote {socket}", "-ex", "hbreak main", "-ex", "continue"]
+             "-ex", f"source {HELPERS}", "-ex", f"target remote {socket}",
+             "-ex", "hbreak main", "-ex", "continue"]
     if batch:
         words.insert(1, "-batch")
         for text in batch.replace("\n", ";").split(";"):
