@@ -32,12 +32,32 @@ void uk_poll_pump_register(struct uk_poll_pump *pump)
 	uk_spin_unlock_irqrestore(&idle.lock, flags);
 }
 
+#if CONFIG_LIB_THREAD
+static void queue_init(struct uk_poll_sleeper *sleeper)
+{
+	uk_waitq_init(&sleeper->queue);
+}
+
+static void queue_wake(struct uk_poll_sleeper *sleeper)
+{
+	uk_waitq_wake_all(&sleeper->queue);
+}
+#else
+static void queue_init(struct uk_poll_sleeper *sleeper)
+{
+	(void)sleeper;
+}
+
+static void queue_wake(struct uk_poll_sleeper *sleeper)
+{
+	(void)sleeper;
+}
+#endif
+
 static void fire(struct uk_poll_sleeper *sleeper, uint32_t why)
 {
 	uk_fetch_or(&sleeper->fired, why);
-#if CONFIG_LIB_THREAD
-	uk_waitq_wake_all(&sleeper->queue);
-#endif
+	queue_wake(sleeper);
 }
 
 bool uk_poll_pump_kick(struct uk_poll_pump *pump)
@@ -89,9 +109,7 @@ static void idle_leave(struct uk_poll_sleeper *sleeper)
 void uk_poll_sleeper_init(struct uk_poll_sleeper *sleeper)
 {
 	sleeper->fired = 0;
-#if CONFIG_LIB_THREAD
-	uk_waitq_init(&sleeper->queue);
-#endif
+	queue_init(sleeper);
 	uk_list_init(&sleeper->idle);
 }
 

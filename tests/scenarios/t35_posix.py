@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The POSIX calls: the same program on Linux and in the guest; damaged initrds; the list."""
+import glob
+import os
+import re
+import subprocess
+import tempfile
+import time
+
+from build import OUT, ROOT, image
+from guest import MACHINES, boot, command
+from registry import expect, test
+
+APP = "tests/apps/posix"
+CASES = {"fds", "files", "polls", "times", "memory", "threads", "signals"}
+
+
+def passed(text):
+    return set(re.findall(r"^ok (\w+)$", text, re.M)) == CASES and ", 0 failed" in text
+
+
+@test("posix.linux")
+def linux():
+    """What the program expects is what Linux does."""
+    program = os.path.join(OUT, "posix-linux")
+    sources = sorted(glob.glob(os.path.join(ROOT, APP, "*.c")))
+    built = subprocess.run(["clang-19", "-O1", "-w", "-o", program, *sources, "-pthread"],
+                           text=True, capture_output=True, check=False)
+    expect(built.returncode == 0, "the program does not build on Linux", built.stderr)
+    done = subprocess.run([program], text=True, capture_output=True, timeout=60, check=False,
+                          env={**os.environ, "POSIX_ROOT": os.path.join(ROOT, APP, "files")})
+    expect(done.returncode == 0 and passed(done.stdout), "it fails on Linux", done.stdout)
+
+
+def calls(machine):
+    result = boot(image(APP), MACHINE=machine)
+    expect(result.status == 0 and passed(result.text), f"status {result.status}", result.text)
+
+
+for _machine in MACHINES:
+    test(f"posix.{_machine}")(lambda m=_machine: calls(m))
+
+
+@test("posix.abort")
+def abort():
+    result = boot(image(APP), ARGS="abort")
+    expect(result.status == 134, f"status {result.status}", result.text)
+
+
+@test("posix.stdin")
+def stdin():
+    """Lines, editing and the end of input, through the serial line."""
+    words = command(image(APP), {"ACCEL": "tcg", "NET": "none", "TIMEOUT": 60, "ARGS": "echo"})
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as guest:
+        time.sleep(3)    # what comes before the UART is set up is lost
+        guest.stdin.write(b"hello\nwrold\x7f\x7f\x7f\x7forld\n")
+        guest.stdin.flush()
+        time.sleep(0.5)
+        guest.stdin.write(b"last\n\x04")
+        guest.stdin.flush()
+        text = guest.stdout.read().decode(errors="replace")
+        status = guest.wait(60)
+    expect(status == 0, f"status {status}", text)
+    for line in ("<hello>", "<world>", "<last>", "end of input"):
+        expect(line in text.splitlines(), f"no line {line}", text)
+
+
+def entry(name, mode, data=b"", size=None):
+    """One entry of a cpio archive of the format newc."""
+    raw = name.encode() + b"\0"
+    head = "070701" + "".join(f"{n:08X}" for n in (
+        1, mode, 0, 0, 1, 0, len(data) if size is None else size, 0, 0, 0, 0, len(raw), 0))
+    padded = head.encode() + raw
+    padded += b"\0" * (-len(padded) % 4) + data
+    return padded + b"\0" * (-len(padded) % 4)
+
+
+END = entry("TRAILER!!!", 0)
+DAMAGED = {
+    "truncated": (entry("file", 0o100644, b"data" * 100)[:200], "truncated"),
+    "no-trailer": (entry("file", 0o100644, b"data"), "trailer"),
+    "absurd-size": (entry("file", 0o100644, b"data", 0xfffffff0) + END, "beyond the end"),
+    "escape": (entry("../../etc/passwd", 0o100644, b"x") + END, "leads out"),
+    "compressed": (b"\x1f\x8b\x08" + bytes(500), "compressed"),
+    "foreign": (b"MZ" + bytes(range(256)) * 4, "no cpio header"),
+    "zeros": (bytes(4096), "no cpio header"),
+    "through-a-file": (entry("a", 0o100644, b"x") + entry("a/b", 0o100644, b"x") + END,
+                       "through what is no directory"),
+}
+
+
+def damaged(data, word):
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(data)
+        file.flush()
+        result = boot(image(APP), INITRD=file.name)
+    said = [line for line in result.lines if "initrd" in line]
+    expect(result.status not in (0, 124, 134), f"status {result.status}", result.text)
+    expect(len(said) == 1 and word in said[0], f"not one line with '{word}'", result.text)
+
+
+for _name, (_data, _word) in DAMAGED.items():
+    test(f"posix.initrd.{_name}")(lambda d=_data, w=_word: damaged(d, w))
+
+
+@test("posix.initrd.none")
+def no_initrd():
+    result = boot(image(APP), INITRD="none")
+    expect(result.status not in (0, 124, 134) and "initrd" in result.text,
+           f"status {result.status}", result.text)
+
+
+@test("posix.list")
+def listed():
+    """docs/syscalls.md names the calls that there are, each with its library."""
+    with open(os.path.join(ROOT, "docs", "syscalls.md"), encoding="utf-8") as f:
+        told = set(re.findall(r"^- (\w+) \| ([\w-]+) \|", f.read(), re.M))
+    there = set()
+    for path in glob.glob(os.path.join(ROOT, "*", "*", "*.c")):
+        with open(path, encoding="utf-8", errors="replace") as f:
+            names = re.findall(r"^UK_SYSCALL_(?:LEAF|FULL)\d\((\w+)", f.read(), re.M)
+        there |= {(name, os.path.basename(os.path.dirname(path))) for name in names}
+    expect(told == there, f"told and not there: {sorted(told - there)}; "
+           f"there and not told: {sorted(there - told)}")
