@@ -4,8 +4,8 @@
 /*
  * Memory and string primitives for what stands below libc.
  *
- * The four mem* functions have C's names and meaning (C11, 7.24) because the compiler calls
- * them by these names; arch implements them. They use no more vector registers than the
+ * The four mem* functions, and bcmp, have C's names and meaning (C11, 7.24) because the compiler
+ * calls them by these names; arch implements them. They use no more vector registers than the
  * interrupt entry saves. The uk_str_* are inline and small. Any context.
  */
 
@@ -16,6 +16,7 @@ void *memcpy(void *__restrict dst, const void *__restrict src, size_t n);
 void *memmove(void *dst, const void *src, size_t n);
 void *memset(void *dst, int c, size_t n);
 int memcmp(const void *a, const void *b, size_t n);
+int bcmp(const void *a, const void *b, size_t n);
 
 uk_inline size_t uk_str_len(const char *s)
 {

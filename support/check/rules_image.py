@@ -10,7 +10,7 @@ from rule import Skip, rule
 from rules_format import tool
 
 # The compiler calls these by name, so their names are not ours to choose.
-COMPILER_NAMES = {"mem": {"memcpy", "memmove", "memset", "memcmp"},
+COMPILER_NAMES = {"mem": {"memcpy", "memmove", "memset", "memcmp", "bcmp"},
                   "panic": {"__stack_chk_fail"}, "canary": {"__stack_chk_guard"}}
 PRIVILEGED = {"hlt", "cli", "sti", "syscall", "sysretq", "iretq", "wrmsr", "lidtq", "lgdtq"}
 
