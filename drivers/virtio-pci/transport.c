@@ -14,7 +14,7 @@ enum {
 	DEVICE_FEATURES = 4,
 	DRIVER_SELECT = 8,
 	DRIVER_FEATURES = 12,
-	CONFIG_VECTOR = 16,
+	VECTOR_OF_CONFIG = 16,
 	STATUS = 20,
 	GENERATION = 21,
 	QUEUE_SELECT = 22,
@@ -157,7 +157,7 @@ static int queue_enable(struct uk_virtio_dev *dev, struct uk_virtq *vq, uk_virti
 
 static int config_irq(struct uk_virtio_dev *dev, uk_virtio_handler fn, void *arg)
 {
-	return set_vector(of(dev), CONFIG_VECTOR, 0, fn, arg);
+	return set_vector(of(dev), VECTOR_OF_CONFIG, 0, fn, arg);
 }
 
 static void irqs_free(struct uk_virtio_dev *dev)

@@ -7,8 +7,8 @@
 #include <uk/panic.h>
 #include <uk/string.h>
 
-#define RESET_PATIENCE  1000000u
-#define CONFIG_PATIENCE 8u
+#define RESET_PATIENCE 1000000u
+#define READ_PATIENCE  8u
 
 static void status_add(struct uk_virtio_dev *dev, uint8_t bits)
 {
@@ -84,7 +84,7 @@ void uk_virtio_config_read(struct uk_virtio_dev *dev, size_t offset, void *dst, 
 			   size_t count)
 {
 	UK_ASSERT(width <= 4 && UK_IS_POW2(width) && UK_IS_ALIGNED(offset, width));
-	for (unsigned int i = 0; i < CONFIG_PATIENCE; i++) {
+	for (unsigned int i = 0; i < READ_PATIENCE; i++) {
 		uint32_t before = dev->ops->generation(dev);
 
 		config_copy(dev, offset, dst, width, count);

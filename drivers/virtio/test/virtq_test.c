@@ -81,51 +81,63 @@ UK_TEST(virtq, full_queue_refuses_and_stays)
 	UK_EXPECT(!uk_virtq_pending(vq));
 }
 
+/* What is under way, as the device knows it. */
+static struct flying {
+	uint16_t head;
+	void *cookie;
+	unsigned int n;
+	unsigned int in_len;
+} flying[N];
+static unsigned int flying_count;
+static unsigned int descriptors;
+
+static void random_add(struct uk_virtq *vq)
+{
+	static char cookies[64];
+	unsigned int nout = (unsigned int)uk_test_random_below(3);
+	unsigned int nin = (unsigned int)uk_test_random_below(3) + (nout == 0);
+	unsigned int n = nout + nin;
+	void *cookie = &cookies[uk_test_random_below(64)];
+	int err = uk_virtq_add(vq, segs, nout, nin, cookie);
+
+	UK_EXPECT_EQ(err, n > N - descriptors ? -ENOSPC : 0);
+	if (err)
+		return;
+
+	struct flying f = { take_chain(vq, nout, n), cookie, n, 0 };
+
+	for (unsigned int i = nout; i < n; i++)
+		f.in_len += i + 1;
+	flying[flying_count++] = f;
+	descriptors += n;
+}
+
+static void random_complete(struct uk_virtq *vq)
+{
+	unsigned int i = (unsigned int)uk_test_random_below(flying_count);
+	uint32_t len = 0;
+
+	complete(vq, flying[i].head, flying[i].in_len);
+	UK_EXPECT(uk_virtq_pop(vq, &len) == flying[i].cookie);
+	UK_EXPECT_EQ(len, flying[i].in_len);
+	descriptors -= flying[i].n;
+	flying[i] = flying[--flying_count];
+	UK_EXPECT_EQ(vq->free_count, N - descriptors);
+	UK_EXPECT_EQ(vq->in_flight, flying_count);
+}
+
 /* The device completes in any order; each request comes back once. */
 UK_TEST(virtq, completion_out_of_order)
 {
-	struct flying {
-		uint16_t head;
-		void *cookie;
-		unsigned int n;
-		unsigned int in_len;
-	} flying[N];
 	struct uk_virtq *vq = fresh(true);
-	static char cookies[64];
-	unsigned int count = 0;
-	unsigned int used = 0;
 
+	flying_count = 0;
+	descriptors = 0;
 	for (unsigned int step = 0; step < 200000; step++) {
-		unsigned int nout = (unsigned int)uk_test_random_below(3);
-		unsigned int nin = (unsigned int)uk_test_random_below(3) + (nout == 0);
-		unsigned int n = nout + nin;
-		uint32_t len;
-
-		if (uk_test_random() & 1) {
-			void *cookie = &cookies[uk_test_random_below(64)];
-			int err = uk_virtq_add(vq, segs, nout, nin, cookie);
-
-			UK_EXPECT_EQ(err, n > N - used ? -ENOSPC : 0);
-			if (err)
-				continue;
-
-			struct flying f = { take_chain(vq, nout, n), cookie, n, 0 };
-
-			for (unsigned int i = nout; i < n; i++)
-				f.in_len += i + 1;
-			flying[count++] = f;
-			used += n;
-		} else if (count) {
-			unsigned int i = (unsigned int)uk_test_random_below(count);
-
-			complete(vq, flying[i].head, flying[i].in_len);
-			UK_EXPECT(uk_virtq_pop(vq, &len) == flying[i].cookie);
-			UK_EXPECT_EQ(len, flying[i].in_len);
-			used -= flying[i].n;
-			flying[i] = flying[--count];
-			UK_EXPECT_EQ(vq->free_count, N - used);
-			UK_EXPECT_EQ(vq->in_flight, count);
-		}
+		if (uk_test_random() & 1)
+			random_add(vq);
+		else if (flying_count)
+			random_complete(vq);
 	}
 	UK_EXPECT(!vq->broken);
 }

@@ -112,8 +112,8 @@ uk_inline bool uk_virtio_has(const struct uk_virtio_dev *dev, uint64_t feature)
 }
 
 /*
- * Queue `index` with at most `size` descriptors (a power of two at last), memory included; fn(arg) is
- * its interrupt handler, or NULL. 0, -ENODEV (no such queue), -ENOMEM, -EIO.
+ * Queue `index` with at most `size` descriptors (rounded down to a power of two), memory included;
+ * fn(arg) is its interrupt handler, or NULL. 0, -ENODEV (no such queue), -ENOMEM, -EIO.
  */
 int uk_virtio_queue_create(struct uk_virtio_dev *dev, unsigned int index, unsigned int size,
 			   uk_virtio_handler fn, void *arg, struct uk_virtq **vq);

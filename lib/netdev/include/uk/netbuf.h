@@ -67,7 +67,7 @@ struct uk_netbuf {
 /* Make nb a buffer of one holder over mem[size], empty, with `headroom` bytes in front. */
 uk_inline void uk_netbuf_init(struct uk_netbuf *nb, void *mem, size_t size, size_t headroom)
 {
-	nb->start = mem;
+	nb->start = (uint8_t *)mem;
 	nb->end = nb->start + size;
 	nb->data = nb->start + headroom;
 	nb->len = 0;
