@@ -39,7 +39,7 @@ def prepare(options, **more):
     put(plan.choose_accel() + "\n")
     if plan.network.kind == "user":
         plan.network.take_port()
-        if plan.network.port != plan.network.wanted and options.given("PORT"):
+        if plan.network.port != plan.network.wanted:
             put(f"port {plan.network.wanted} is taken: {plan.network.port} instead\n")
     return plan
 
