@@ -9,6 +9,8 @@
 /* The accesses are in the named functions themselves. */
 #define POKE(address) (*(volatile char *)(address) = 1)
 
+#define GUARD 0x10000ul /* below each stack of the image */
+
 static volatile uintptr_t null;
 static volatile int more = 1;
 
@@ -60,11 +62,10 @@ void stack_overflow(void)
 }
 
 /* The stack that a page fault is delivered on goes away: delivering one faults again. It lies
- * behind the guard page, main's stack and another guard page (plat/kvm/x86_64/stacks.h). */
+ * behind a guard, main's stack and another guard (plat/kvm/x86_64/stacks.h). */
 void double_fault(void)
 {
-	uintptr_t stack = (uintptr_t)uk_image_end + UK_PAGE_SIZE + CONFIG_BOOT_STACK_KIB * 1024ul +
-			  UK_PAGE_SIZE;
+	uintptr_t stack = (uintptr_t)uk_image_end + CONFIG_BOOT_STACK_KIB * 1024ul + 2 * GUARD;
 
 	uk_page_unmap(stack, CONFIG_FAULT_STACK_KIB * 1024ul);
 	POKE(null);

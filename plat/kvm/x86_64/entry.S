@@ -10,6 +10,8 @@
  * is C, uk_kvm_start().
  */
 
+#include "stacks.h"
+
 #define KBASE 0xffffffff80000000
 #define P(x)  ((x) - KBASE)
 
@@ -109,12 +111,12 @@ enter:
 	addl	$P(uk__kvm_pt), %edi
 	movl	$P(uk_image_end), %ebx
 	call	map
-	/* But here, from the image's end on, each after a guard page. */
+	/* But here, from the image's end on, each after a guard. */
 	movl	$P(uk__kvm_stacks), %esi
 	movl	$P(uk__kvm_stack_pages), %ebp
 2:	movzwl	(%ebp), %ebx
 	addl	$2, %ebp
-	addl	$8, %edi
+	addl	$8 * STACK_GUARD_PAGES, %edi
 	shll	$12, %ebx
 	addl	%esi, %ebx
 	call	map
@@ -143,10 +145,10 @@ enter:
 	movl	%eax, %fs
 	movl	%eax, %gs
 	movl	%eax, %ss
-	/* The first stack: its pages from the image's end and the guard page on. */
+	/* The first stack: its pages from the image's end and the guard on. */
 	movzwl	uk__kvm_stack_pages, %eax
 	shll	$12, %eax
-	leaq	uk_image_end + 4096(%rax), %rsp
+	leaq	uk_image_end + 4096 * STACK_GUARD_PAGES(%rax), %rsp
 	xorl	%ebp, %ebp
 	call	uk_kvm_start
 	ud2

@@ -24,7 +24,7 @@ static uintptr_t stack_top(unsigned int n)
 	uintptr_t at = (uintptr_t)uk_image_end;
 
 	for (unsigned int i = 0; i <= n; i++)
-		at += (uk__kvm_stack_pages[i] + 1ul) * UK_PAGE_SIZE;
+		at += (uk__kvm_stack_pages[i] + STACK_GUARD_PAGES) * UK_PAGE_SIZE;
 	return at;
 }
 
