@@ -69,7 +69,7 @@ def arguments():
 @test("boot.arguments.bad")
 def bad_arguments():
     guest = image("tests/apps/status")
-    for params, named in (("no.such=1", "no.such"), ("boot.x=\"a", "quote"),
+    for params, named in (("no.such=1", "no.such"), ("boot.x=\"a", "quot"),
                           ("x" * 5000 + "=1", "long")):
         result = boot(guest, PARAMS=params)
         expect(result.status not in (0, 124, 134), f"status {result.status} for {params[:40]}",
