@@ -16,6 +16,7 @@ uk_noinline void text_alias_write(void);
 uk_noinline void rodata_write(void);
 uk_noinline void general_protection(void);
 uk_noinline void stack_overflow(void);
+uk_noinline void thread_stack_overflow(void);
 uk_noinline void double_fault(void);
 
 uk_noinline void data_jump(void);

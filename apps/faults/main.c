@@ -22,6 +22,7 @@ static const struct {
 	{ "rodata-write", rodata_write },
 	{ "general-protection", general_protection },
 	{ "stack-overflow", stack_overflow },
+	{ "thread-stack-overflow", thread_stack_overflow },
 	{ "double-fault", double_fault },
 	{ "data-jump", data_jump },
 	{ "stack-jump", stack_jump },
