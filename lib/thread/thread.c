@@ -314,7 +314,8 @@ void uk_thread_exit(void)
 {
 	struct uk_thread *self = uk_thread_self();
 
-	(void)uk_spin_lock_irqsave(&self->lock);
+	uk_cpu_irq_disable(); /* for good: switch_away() does not come back */
+	uk_spin_lock(&self->lock);
 	self->ended = self->detached ? ENDED_DETACHED : ENDED_JOINABLE;
 	self->state = UK_THREAD_DEAD;
 	uk_spin_unlock(&self->lock);
