@@ -35,6 +35,8 @@ class Build:
         if os.path.isdir(self.setting.out):
             shutil.rmtree(self.setting.out)
         self.session = config.Session(self.setting)
+        inside = self.top.startswith(ROOT + os.sep)
+        self.out = os.path.relpath(self.top, ROOT) if inside else self.top
         self.engine = engine.split()
         self.failures = 0
 
@@ -49,8 +51,7 @@ class Build:
             raise Fault(f"with nothing changed these compile again: {' '.join(sorted(again))}")
 
     def make(self, *more):
-        out = os.path.relpath(self.top, ROOT) if self.top.startswith(ROOT + os.sep) else self.top
-        run = subprocess.run(self.engine + [f"O={out}", f"APP={self.setting.name}",
+        run = subprocess.run(self.engine + [f"O={self.out}", f"APP={self.setting.name}",
                                             f"TARGET={self.target}", *more],
                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         if run.returncode:
@@ -62,6 +63,11 @@ class Build:
         words = self.make("-n", *more)
         return set(re.findall(r"^printf '%s %s\\n' '(?:CC|AS)' '([^ ']+)'", words, re.M))
 
+    def shown(self, source):
+        """As progress lines name it: upstream files by their tree alone."""
+        upstream = f"{self.out}/src/"
+        return source[len(upstream):] if source.startswith(upstream) else source
+
     def sources(self):
         """{source: library} of what is configured now, shared libraries left out."""
         deps = read(os.path.join(self.folder, "deps.mk"))
@@ -70,7 +76,7 @@ class Build:
         for lib in re.search(r"^libs := (.*)", deps, re.M).group(1).split():
             if lib not in shared:
                 text = read(os.path.join(self.folder, lib, "sources")) or ""
-                found.update((s, lib) for s in text.split())
+                found.update((self.shown(s), lib) for s in text.split())
         return found
 
     def prune(self):
@@ -86,7 +92,7 @@ class Build:
         found = {}
         for top, _, files in os.walk(self.folder):
             for path in (os.path.join(top, name) for name in files if name.endswith(".d")):
-                found[read(path).replace("\\\n", " ").split()[1]] = path
+                found[self.shown(read(path).replace("\\\n", " ").split()[1])] = path
         return found
 
     def flags(self):
