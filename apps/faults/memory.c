@@ -53,7 +53,7 @@ void general_protection(void)
 
 void stack_overflow(void)
 {
-	volatile char frame[512];
+	volatile char frame[512] uk_unused;
 
 	frame[0] = 1;
 	if (more)
