@@ -22,5 +22,6 @@
 
 /* Full barrier between CPUs and devices. */
 #define uk_mb() __atomic_thread_fence(__ATOMIC_SEQ_CST)
-/* Orders for the compiler only. */
-#define uk_compiler_barrier() __asm__ __volatile__("" ::: "memory")
+/* Orders for the compiler only; the second form also keeps what was written at p. */
+#define uk_compiler_barrier()     __asm__ __volatile__("" ::: "memory")
+#define uk_compiler_barrier_at(p) __asm__ __volatile__("" ::"r"(p) : "memory")

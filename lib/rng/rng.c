@@ -38,7 +38,7 @@ static bool cpu_registered; /* sources_lock */
 static void wipe(void *secret, size_t len)
 {
 	memset(secret, 0, len);
-	__asm__ __volatile__("" : : "r"(secret) : "memory");
+	uk_compiler_barrier_at(secret);
 }
 
 void uk_rng_mix(const void *data, size_t len, unsigned int bits)

@@ -13,7 +13,7 @@ int uk_cond_wait_until(struct uk_cond *cond, struct uk_mutex *mutex, uk_nsec_t d
 	struct uk_waiter waiter;
 
 	UK_ASSERT(uk_mutex_is_mine(mutex));
-	uk_waiter_init(&waiter, &cond->waiters);
+	uk_waitq_waiter_init(&waiter, &cond->waiters);
 	/* Queued before the mutex is free: a signal after that finds this thread. */
 	uk_waitq_prepare(&waiter);
 	uk_mutex_unlock(mutex);

@@ -39,7 +39,7 @@ void uk__sync_mutex_lock_slow(struct uk_mutex *mutex)
 	struct uk_waiter waiter;
 
 	UK_ASSERT(!uk_mutex_is_mine(mutex));
-	uk_waiter_init(&waiter, &mutex->waiters);
+	uk_waitq_waiter_init(&waiter, &mutex->waiters);
 	for (;;) {
 		uk_waitq_prepare(&waiter);
 		if (take_or_mark(mutex))

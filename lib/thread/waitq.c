@@ -68,7 +68,7 @@ static void deadline_passed(void *arg)
 	uk_spin_unlock_irqrestore(&wq->lock, flags);
 }
 
-void uk_waiter_init(struct uk_waiter *waiter, struct uk_waitq *wq)
+void uk_waitq_waiter_init(struct uk_waiter *waiter, struct uk_waitq *wq)
 {
 	uk_list_init(&waiter->node);
 	waiter->wq = wq;
@@ -114,7 +114,7 @@ void uk_waitq_finish(struct uk_waiter *waiter)
 
 void uk_waitq_add(struct uk_waitq *wq, struct uk_waiter *waiter, void (*fn)(struct uk_waiter *))
 {
-	uk_waiter_init(waiter, wq);
+	uk_waitq_waiter_init(waiter, wq);
 	waiter->fn = fn;
 	uk_irqflags_t flags = uk_spin_lock_irqsave(&wq->lock);
 

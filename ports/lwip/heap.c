@@ -2,8 +2,8 @@
 
 /* Memory of the stack: the kernel's heap with one bound. Under the core lock, but for init. */
 
-#include <stddef.h>
 #include <lwipopts.h>
+#include <stddef.h>
 #include <uk/heap.h>
 
 static size_t used;

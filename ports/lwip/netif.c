@@ -5,7 +5,6 @@
 #include "port.h"
 
 #include <lwip/etharp.h>
-#include <lwip/ethip6.h>
 #include <lwip/init.h>
 #include <netif/ethernet.h>
 #include <string.h>
@@ -39,9 +38,6 @@ err_t uk__lwip_netif_init(struct netif *netif)
 	netif->name[1] = 'n';
 	netif->hostname = hostname;
 	netif->output = etharp_output;
-#if LWIP_IPV6
-	netif->output_ip6 = ethip6_output;
-#endif
 	netif->linkoutput = uk__lwip_tx;
 	netif->mtu = port->dev->mtu;
 	netif->hwaddr_len = ETH_HWADDR_LEN;

@@ -61,6 +61,40 @@ void uk__lwip_addr_out(int family, const ip_addr_t *ip, uint16_t port,
 /* lwIP's error as -Exxx. */
 int uk__lwip_errno(err_t err);
 
+/* Cut "address/length" in two; the length is `most` where it is not given. 0 or -EINVAL. */
+int uk__lwip_cut(const char *value, char *text, size_t size, unsigned int most,
+		 unsigned int *length);
+
+/* ip6.c */
+#if CONFIG_LWIP_IPV6
+int uk__lwip_addr6_in(const struct uk_sockaddr_in6 *addr, uint32_t len, ip_addr_t *ip,
+		      uint16_t *port);
+void uk__lwip_addr6_out(const ip_addr_t *ip, uint16_t port, struct uk_sockaddr_in6 *out);
+const ip_addr_t *uk__lwip_wildcard6(bool v6only);
+void uk__lwip_setup6(struct netif *netif, bool first);
+#else
+static inline int uk__lwip_addr6_in(const struct uk_sockaddr_in6 *addr, uint32_t len, ip_addr_t *ip,
+				    uint16_t *port)
+{
+	(void)addr, (void)len, (void)ip, (void)port;
+	return -EAFNOSUPPORT;
+}
+static inline void uk__lwip_addr6_out(const ip_addr_t *ip, uint16_t port,
+				      struct uk_sockaddr_in6 *out)
+{
+	(void)ip, (void)port, (void)out;
+}
+static inline const ip_addr_t *uk__lwip_wildcard6(bool v6only)
+{
+	(void)v6only;
+	return IP_ANY_TYPE;
+}
+static inline void uk__lwip_setup6(struct netif *netif, bool first)
+{
+	(void)netif, (void)first;
+}
+#endif
+
 /* setup.c: addresses from parameters or DHCP. */
 void uk__lwip_setup(struct uk__lwip_port *port);
 bool uk__lwip_setup_done(const struct uk__lwip_port *port);

@@ -9,22 +9,29 @@
 
 #include <lwip/dhcp.h>
 #include <lwip/dns.h>
-#include <lwip/ethip6.h>
-#include <lwip/nd6.h>
 #include <string.h>
 #include <uk/log.h>
 #include <uk/param.h>
 
+#if LWIP_DHCP
+static err_t ask_dhcp(struct netif *netif)
+{
+	return dhcp_start(netif);
+}
+#else
+static err_t ask_dhcp(struct netif *netif)
+{
+	(void)netif;
+	return ERR_OK;
+}
+#endif
+
 static ip_addr_t ip4, gateway4, servers[DNS_MAX_SERVERS];
 static unsigned int prefix4, nservers;
 static bool have4;
-#if LWIP_IPV6
-static ip_addr_t ip6;
-static bool have6;
-#endif
 
-/* Cut "address/length" in two; the length is `most` where it is not given. */
-static int cut(const char *value, char *text, size_t size, unsigned int most, unsigned int *length)
+int uk__lwip_cut(const char *value, char *text, size_t size, unsigned int most,
+		 unsigned int *length)
 {
 	const char *slash = strchr(value, '/');
 	size_t n = slash ? (size_t)(slash - value) : strlen(value);
@@ -46,8 +53,8 @@ static int set_ip(const char *value)
 {
 	char text[IPADDR_STRLEN_MAX];
 
-	have4 = cut(value, text, sizeof(text), 32, &prefix4) == 0 && ipaddr_aton(text, &ip4) &&
-		IP_IS_V4_VAL(ip4);
+	have4 = uk__lwip_cut(value, text, sizeof(text), 32, &prefix4) == 0 &&
+		ipaddr_aton(text, &ip4) && IP_IS_V4_VAL(ip4);
 	return have4 ? 0 : -EINVAL;
 }
 
@@ -78,32 +85,6 @@ UK_PARAM_AS(FN, "net.ip", net_ip, set_ip, "own IPv4 address: a.b.c.d/length");
 UK_PARAM_AS(FN, "net.gw", net_gw, set_gateway, "IPv4 gateway");
 UK_PARAM_AS(FN, "net.dns", net_dns, set_dns, "name servers, separated by a comma");
 
-#if LWIP_IPV6
-static int set_ip6(const char *value)
-{
-	char text[IPADDR_STRLEN_MAX];
-	unsigned int length;
-
-	have6 = cut(value, text, sizeof(text), 128, &length) == 0 && length == 64 &&
-		ipaddr_aton(text, &ip6) && IP_IS_V6_VAL(ip6);
-	return have6 ? 0 : -EINVAL;
-}
-
-UK_PARAM_AS(FN, "net.ip6", net_ip6, set_ip6, "own IPv6 address: a:b::c/64");
-
-static void setup6(struct netif *netif, bool first)
-{
-	netif->output_ip6 = ethip6_output;
-	netif_create_ip6_linklocal_address(netif, 1);
-	netif_set_ip6_autoconfig_enabled(netif, 1);
-	if (first && have6) {
-		netif_ip6_addr_set(netif, 1, ip_2_ip6(&ip6));
-		/* Given by a person: no need to ask whether somebody else has it. */
-		netif_ip6_addr_set_state(netif, 1, IP6_ADDR_PREFERRED);
-	}
-}
-#endif
-
 static void setup4(struct netif *netif)
 {
 	ip4_addr_t mask;
@@ -129,19 +110,15 @@ void uk__lwip_setup(struct uk__lwip_port *port)
 
 	setup_checksums(port);
 	netif_set_up(netif);
-#if LWIP_IPV6
-	setup6(netif, first);
-#endif
+	uk__lwip_setup6(netif, first);
 	for (unsigned int i = 0; first && i < nservers; i++)
 		dns_setserver((u8_t)i, &servers[i]);
 	if (first && have4) {
 		setup4(netif);
 		return;
 	}
-#if LWIP_DHCP
-	if (dhcp_start(netif) != ERR_OK)
+	if (LWIP_DHCP && ask_dhcp(netif) != ERR_OK)
 		uk_err("DHCP cannot start: no memory");
-#endif
 }
 
 bool uk__lwip_setup_done(const struct uk__lwip_port *port)

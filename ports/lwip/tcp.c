@@ -113,11 +113,8 @@ static int do_bind(struct tcp_sock *t, ip_addr_t *ip, uint16_t port)
 {
 	if (!t->pcb || t->state != STREAM_NEW || t->pcb->local_port)
 		return -EINVAL;
-#if LWIP_IPV6
-	/* The wildcard of an IPv6 socket is both families' unless it said otherwise. */
 	if (t->base.sock.family == UK_AF_INET6 && ip_addr_isany(ip))
-		*ip = t->base.v6only ? *IP6_ADDR_ANY : *IP_ANY_TYPE;
-#endif
+		*ip = *uk__lwip_wildcard6(t->base.v6only);
 	return uk__lwip_errno(tcp_bind(t->pcb, ip, port));
 }
 

@@ -86,10 +86,8 @@ static int udp_sock_bind(struct uk_sock *sock, const struct uk_sockaddr_storage 
 	if (err)
 		return err;
 	uk__lwip_lock();
-#if LWIP_IPV6
-	if (sock->family == UK_AF_INET6 && ip_addr_isany(&ip) && !u->base.v6only)
-		ip = *IP_ANY_TYPE;
-#endif
+	if (sock->family == UK_AF_INET6 && ip_addr_isany(&ip))
+		ip = *uk__lwip_wildcard6(u->base.v6only);
 	err = u->pcb->local_port ? -EINVAL : uk__lwip_errno(udp_bind(u->pcb, &ip, port));
 	uk__lwip_unlock();
 	return err;

@@ -8,7 +8,7 @@ DERIVED = ("LIB_", "ARCH_", "PLAT_", "APP_", "TARGET_")
 
 
 def definitions(file):
-    """[{line, name, prompt, help, choice}] of a Config.uk."""
+    """[{line, name, prompt, help, choice, selects}] of a Config.uk."""
     found, name, entry, choice = [], None, None, False
     for number, line in enumerate(file.lines, 1):
         match = re.match(r"\s*(?:menu)?config\s+(\w+)", line)
@@ -17,12 +17,14 @@ def definitions(file):
             choice = (choice or line.startswith("choice")) and not line.startswith("endchoice")
             if match:
                 entry = {"line": number, "name": name, "prompt": False, "help": None,
-                         "choice": choice}
+                         "choice": choice, "selects": False}
                 found.append(entry)
         elif name and entry["help"] is not None:
             entry["help"] += line.strip() + " "
         elif name and re.match(r"\s*help\s*$", line):
             entry["help"] = ""
+        elif name and re.match(r"\s*(select|imply)\s", line):
+            entry["selects"] = True
         elif name and re.match(r'\s*(bool|int|hex|string|tristate|prompt)\s+"', line):
             entry["prompt"] = True
     return found
@@ -49,8 +51,8 @@ def options(project):
     defined, everything, known = {}, {}, set()
     for file in config_files(project):
         for entry in definitions(file):
-            # A member of a choice is used by being the other one.
-            if not entry["choice"]:
+            # A member of a choice is used by being the other one, a selector by its selects.
+            if not entry["choice"] and not entry["selects"]:
                 defined.setdefault(entry["name"], (file.path, entry["line"]))
             known.add(entry["name"])
         for number, line in enumerate(file.lines, 1):

@@ -27,6 +27,9 @@ def allowed(lib):
     own = lib.name.replace("-", "_")
     patterns = [f"uk_{own}_*", f"uk__{own}_*", f"uk_{own}"]
     names = set()
+    # Each public header is a name of its own: virtio has <uk/virtq.h>, so it may say uk_virtq_.
+    for header in glob.glob(os.path.join(lib.project.root, lib.folder, "include/uk/*.h")):
+        patterns.append(f"uk_{os.path.basename(header)[:-2].replace('-', '_')}_*")
     for contract in lib.words("implements-y"):
         patterns.append(f"uk_{contract.replace('-', '_')}_*")
         names |= COMPILER_NAMES.get(contract, set())

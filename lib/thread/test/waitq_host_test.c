@@ -25,7 +25,7 @@ UK_TEST(waitq, woken_before_it_sleeps)
 	struct uk_waiter waiter;
 
 	uk_cpu_thread_set(&threads[0]);
-	uk_waiter_init(&waiter, &wq);
+	uk_waitq_waiter_init(&waiter, &wq);
 	uk_waitq_prepare(&waiter);
 	uk_waitq_prepare(&waiter); /* queued once */
 	UK_EXPECT_EQ(uk_waitq_wake_all(&wq), 1);

@@ -62,7 +62,7 @@ unsigned int uk_waitq_wake_all(struct uk_waitq *wq);
 		int uk_err_ = 0; \
 		if (!(condition)) { \
 			struct uk_waiter uk_w_; \
-			uk_waiter_init(&uk_w_, (wq)); \
+			uk_waitq_waiter_init(&uk_w_, (wq)); \
 			for (;;) { \
 				uk_waitq_prepare(&uk_w_); \
 				if (condition) \
@@ -86,7 +86,7 @@ unsigned int uk_waitq_wake_all(struct uk_waitq *wq);
  * that came after prepare or until the deadline (0, -ETIMEDOUT), finish takes it out and must
  * be called before the waiter's memory goes. Thread context, no spinlock held.
  */
-void uk_waiter_init(struct uk_waiter *waiter, struct uk_waitq *wq);
+void uk_waitq_waiter_init(struct uk_waiter *waiter, struct uk_waitq *wq);
 void uk_waitq_prepare(struct uk_waiter *waiter);
 int uk_waitq_commit(struct uk_waiter *waiter, uk_nsec_t deadline);
 void uk_waitq_finish(struct uk_waiter *waiter);
