@@ -65,6 +65,20 @@ static bool accept(struct net *net, struct uk_netbuf *nb, uint32_t written)
 	return true;
 }
 
+/*
+ * A stack that keeps all buffers would leave the device none, and then nothing would ever come
+ * that makes it look again. So the last eighth stays: its packets are dropped and posted anew.
+ */
+static bool is_reserve(struct net *net)
+{
+	struct uk_virtq *vq = net->rx.vq;
+
+	if (uk_likely(vq->in_flight >= vq->size / 8u))
+		return false;
+	uk__virtio_net_refill(net);
+	return vq->in_flight < vq->size / 8u;
+}
+
 int uk__virtio_net_rx(struct uk_netdev *dev, unsigned int queue, struct uk_netbuf **bufs,
 		      unsigned int n)
 {
@@ -73,19 +87,25 @@ int uk__virtio_net_rx(struct uk_netdev *dev, unsigned int queue, struct uk_netbu
 	unsigned int k = 0;
 
 	(void)queue;
-	while (k < n) {
+	for (unsigned int i = 0; i < n; i++) {
 		uint32_t written;
 		struct uk_netbuf *nb = uk_virtq_pop(vq, &written);
 
 		if (!nb)
 			break;
-		if (accept(net, nb, written))
+		if (uk_unlikely(is_reserve(net))) {
+			net->rx.lost++;
+			post(vq, nb);
+		} else if (accept(net, nb, written)) {
 			bufs[k++] = nb;
+		}
 	}
 	if (uk_unlikely(vq->broken))
 		uk_store(&dev->broken, true);
 	/* In batches; at the latest when a quarter of the ring is gone. */
 	if (vq->free_count >= UK_MIN(vq->size / 4u, BATCH))
 		uk__virtio_net_refill(net);
+	else
+		uk_virtq_kick(vq); /* of what was posted anew; else nothing */
 	return (int)k;
 }

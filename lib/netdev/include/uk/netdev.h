@@ -109,7 +109,11 @@ uk_inline void uk_netdev_stop(struct uk_netdev *dev)
 	dev->ops->stop(dev);
 }
 
-/* Up to n received packets, each the caller's; refills the device. Returns how many. */
+/*
+ * Up to n received packets, each the caller's; refills the device. Returns how many. While the
+ * stack keeps almost all buffers, packets are dropped: the device is never left without any.
+ * 0 may also mean that all of a burst was dropped; uk_netdev_irq_enable() tells the difference.
+ */
 uk_inline int uk_netdev_rx_burst(struct uk_netdev *dev, unsigned int queue, struct uk_netbuf **bufs,
 				 unsigned int n)
 {
