@@ -9,7 +9,9 @@
 
 static char reserve[CONFIG_PAGING_RESERVE][UK_PAGE_SIZE] UK_IMAGE_PAGES;
 static unsigned int reserve_used;
-static uk_paddr_t (*source)(void);
+/* volatile: else the optimiser, which sees one value, calls it and keeps all of the frames in an
+ * image that never allocates. */
+static uk_paddr_t (*volatile source)(void);
 
 void uk_paging_set_source(uk_paddr_t (*fn)(void))
 {
@@ -18,7 +20,8 @@ void uk_paging_set_source(uk_paddr_t (*fn)(void))
 
 static uk_paddr_t table_alloc(void)
 {
-	uk_paddr_t pa = source ? source() : 0;
+	uk_paddr_t (*now)(void) = source;
+	uk_paddr_t pa = now ? now() : 0;
 
 	if (!pa && reserve_used < CONFIG_PAGING_RESERVE)
 		pa = uk_virt_to_phys(reserve[reserve_used++]);

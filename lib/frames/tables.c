@@ -40,8 +40,10 @@ static int attach(void)
 	return 0;
 }
 
-/* Early, so that tables of drivers' mappings do not use up what the image has. */
+/* Early, so that tables of other mappings do not use up what the image has. */
+#if CONFIG_FRAMES_EARLY
 UK_INIT(EARLY, attach);
+#endif
 
 void uk__frames_growing(bool now)
 {

@@ -92,8 +92,12 @@ UK_TEST(vm, nothing_is_lost)
 	uk_vm_stats(&before);
 	intptr_t at = uk_vm_map(0, 5ul << 20, UK_PROT_WRITE, 0);
 
+	if (at == -ENOMEM) {
+		uk_test_skip("less than 8 MiB of memory");
+		return;
+	}
 	UK_REQUIRE(at > 0);
-	UK_EXPECT_EQ(uk_vm_unmap((uintptr_t)at + 12345 * 0, 4096), 0);
+	UK_EXPECT_EQ(uk_vm_unmap((uintptr_t)at, 4096), 0);
 	UK_EXPECT_EQ(uk_vm_unmap((uintptr_t)at + (3ul << 20), 8192), 0);
 	UK_EXPECT_EQ(uk_vm_unmap((uintptr_t)at, 5ul << 20), 0);
 	uk_vm_stats(&after);
@@ -144,10 +148,13 @@ static void churn(unsigned int cpu, void *arg)
 		} else {
 			intptr_t got = uk_vm_map(0, len, UK_PROT_WRITE, 0);
 
-			UK_EXPECT(got > 0);
+			UK_EXPECT(got > 0 || got == -ENOMEM);
 			held[at] = got > 0 ? (uintptr_t)got : 0;
 		}
-		uk_vm_stack_free(uk_vm_stack_alloc(len), len);
+		void *stack = uk_vm_stack_alloc(len);
+
+		if (stack)
+			uk_vm_stack_free(stack, len);
 	}
 	for (unsigned int at = 0; at < 8; at++) {
 		if (held[at])
