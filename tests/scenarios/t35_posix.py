@@ -47,6 +47,14 @@ def abort():
     expect(result.status == 134, f"status {result.status}", result.text)
 
 
+@test("posix.last-thread")
+def last_thread():
+    """main leaves by pthread_exit(): the program goes on, and ends with status 0."""
+    result = boot(image(APP), ARGS="leave")
+    expect(result.status == 0 and "the last thread ends" in result.text,
+           f"status {result.status}", result.text)
+
+
 @test("posix.stdin")
 def stdin():
     """Lines, editing and the end of input, through the serial line."""

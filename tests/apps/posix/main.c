@@ -5,7 +5,9 @@
  */
 
 #include "t.h"
+#include <pthread.h>
 #include <stdlib.h>
+#include <time.h>
 
 static unsigned int checks, failures;
 
@@ -38,12 +40,32 @@ static int echo(void)
 	return 0;
 }
 
+static void *last(void *arg)
+{
+	struct timespec pause = { 0, 50000000 };
+
+	nanosleep(&pause, NULL);
+	puts("the last thread ends");
+	return arg;
+}
+
+/* The program ends with its last thread, and well. */
+static void leave_main(void)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, last, NULL) == 0)
+		pthread_exit(NULL);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 1 && strcmp(argv[1], "abort") == 0)
 		abort();
 	if (argc > 1 && strcmp(argv[1], "echo") == 0)
 		return echo();
+	if (argc > 1 && strcmp(argv[1], "leave") == 0)
+		leave_main();
 	for (unsigned int i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		unsigned int before = failures;
 

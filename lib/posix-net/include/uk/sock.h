@@ -6,7 +6,8 @@
  * stack but what stands here; a stack registers a family (or several) and makes sockets.
  *
  * No operation waits: what would is -EAGAIN (connect: -EINPROGRESS), and when it would go on
- * the stack calls uk_sock_wake(). posix-net does all blocking, time limits and
+ * the stack calls uk_sock_wake(). While poll() shows ERR or HUP no operation answers -EAGAIN:
+ * who waits for it would not wait. posix-net does all blocking, time limits and
  * descriptors. A wake-up may come too often and must not come too rarely; it may come from any
  * context but NMI, best after the stack's own lock was released.
  *
