@@ -41,6 +41,7 @@ def gdb_command(plan, socket, batch):
         for text in batch.replace("\n", ";").split(";"):
             if text.strip():
                 words += ["-ex", text.strip()]
+        words += ["-ex", "python ashlar_end()"]
     return words
 
 

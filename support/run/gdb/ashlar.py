@@ -165,3 +165,15 @@ class Heap(Command):
 Threads("uk-threads")
 Timers("uk-timers")
 Heap("uk-heap")
+
+
+def ashlar_end():
+    """The machine ends with the debugger: let go, it would run on for a moment."""
+    try:
+        if gdb.selected_inferior().threads():
+            gdb.execute("kill", to_string=True)
+    except gdb.error:
+        pass            # QEMU ends without a last word
+
+
+gdb.execute("define hook-quit\npython ashlar_end()\nend")
