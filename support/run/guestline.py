@@ -3,6 +3,7 @@
 
 Words are quoted as a shell word is, because the guest takes them apart that way.
 """
+import os
 import re
 import shlex
 
@@ -33,6 +34,8 @@ def build(params="", env="", args="", devices=(), argv=()):
     words = [quote(w) for w in split("PARAMS", params)]
     if "--" in words:
         raise RunError("PARAMS holds `--`: give the application's arguments in ARGS")
+    if env.startswith("/") and os.path.exists(env):
+        env = ""        # not ours: a shell's start-up file, by the variable of the same name
     for pair in split("ENV", env):
         if not re.match(r"[A-Za-z_]\w*=", pair):
             raise RunError(f"ENV: {pair!r} is not NAME=value")
