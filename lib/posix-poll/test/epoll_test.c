@@ -357,12 +357,15 @@ static void consumer(void)
 {
 	struct uk_epoll_event event[4];
 	unsigned int n;
+	uint32_t left;
 
 	do {
+		/* Before taking: what was set by the last of them is there then. */
+		left = uk_load_acquire(&running);
 		n = uk__posix_poll_epoll_take(shared, event, 4, true);
 		for (unsigned int k = 0; k < n; k++)
 			clear(&files[event[k].data - 100], IN);
-	} while (n > 0 || uk_load_acquire(&running) > 0);
+	} while (n > 0 || left > 0);
 }
 
 static void play(unsigned int cpu, void *arg)
