@@ -34,6 +34,8 @@ static int echo(void)
 {
 	char line[200];
 
+	puts("type");
+	fflush(stdout);
 	while (fgets(line, sizeof(line), stdin))
 		printf("<%s>\n", strtok(line, "\n"));
 	puts("end of input");
