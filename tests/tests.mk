@@ -4,8 +4,8 @@
 .PHONY: test test-list test-host
 
 # Everything, or T='glob glob'; set-up of what is missing has been done by the front door.
-test:
-	@$(PYTHON) $(ASHLAR)/tests/run.py $(T)
+test: # the tests call make themselves, for which T= means something else
+	@env -u MAKEFLAGS -u MFLAGS -u T $(PYTHON) $(ASHLAR)/tests/run.py $(T)
 test-list:
 	@$(PYTHON) $(ASHLAR)/tests/run.py --list
 
