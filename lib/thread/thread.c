@@ -20,6 +20,7 @@
 
 #define STACK_MARK 0x5afe57ac5afe57acull /* lowest words of a stack, THREAD_DEBUG */
 #define IDLE_STACK 4096u
+#define TOP_SIZE   UK_ALIGN_UP(sizeof(struct uk_thread), 64)
 
 /* uk_thread.ended: how the thread goes; written once by itself, read by its successor. */
 enum { ENDED_NOT, ENDED_JOINABLE, ENDED_DETACHED };
@@ -182,8 +183,8 @@ static void destroy(struct uk_thread *thread)
 	while (CONFIG_LIB_SMP && uk_load_acquire(&thread->sched.running))
 		uk_cpu_relax();
 	if (thread->own_stack)
-		uk_vm_stack_free(thread->stack, thread->stack_size);
-	if (thread != &main_thread)
+		uk_vm_stack_free(thread->stack, thread->stack_size + TOP_SIZE);
+	else if (thread != &main_thread)
 		uk_heap_free(thread);
 }
 
@@ -242,34 +243,38 @@ void uk_thread_set_name(struct uk_thread *thread, const char *name)
 	uk_str_copy(thread->name, name, sizeof(thread->name));
 }
 
-static int give_stack(struct uk_thread *thread, const struct uk_thread_attr *attr)
+/* A cleared structure: at the top of the stack that is made for the thread (an overflow goes the
+ * other way), or from the heap if the stack is the caller's. */
+static struct uk_thread *new_thread(const struct uk_thread_attr *attr)
 {
-	thread->stack_size = attr->stack_size;
+	size_t size = attr->stack_size;
+
 	if (attr->stack_top)
-		return 0;
-	if (thread->stack_size == 0)
-		thread->stack_size = CONFIG_THREAD_STACK_KB * 1024u;
-	thread->stack_size = UK_ALIGN_UP(thread->stack_size, UK_PAGE_SIZE);
-	thread->stack = uk_vm_stack_alloc(thread->stack_size);
-	if (!thread->stack)
-		return -ENOMEM;
+		return uk_heap_zalloc(1, sizeof(struct uk_thread));
+	if (size == 0)
+		size = CONFIG_THREAD_STACK_KB * 1024u;
+	size = UK_ALIGN_UP(size, UK_PAGE_SIZE);
+	char *stack = uk_vm_stack_alloc(size);
+
+	if (!stack)
+		return NULL;
+	struct uk_thread *thread = (struct uk_thread *)(stack + size - TOP_SIZE);
+
+	memset(thread, 0, sizeof(*thread));
 	thread->own_stack = true;
+	thread->stack = stack;
+	thread->stack_size = size - TOP_SIZE;
 	mark_stack(thread);
-	return 0;
+	return thread;
 }
 
 /* Everything but queueing it. */
-static int make(const struct uk_thread_attr *attr, void (*fn)(void *), void *arg,
-		struct uk_thread **out)
+static struct uk_thread *make(const struct uk_thread_attr *attr, void (*fn)(void *), void *arg)
 {
-	struct uk_thread *thread = uk_heap_zalloc(1, sizeof(*thread));
+	struct uk_thread *thread = new_thread(attr);
 
 	if (!thread)
-		return -ENOMEM;
-	if (give_stack(thread, attr) != 0) {
-		uk_heap_free(thread);
-		return -ENOMEM;
-	}
+		return NULL;
 	thread->entry = fn;
 	thread->arg = arg;
 	thread->tls = attr->tls;
@@ -278,11 +283,10 @@ static int make(const struct uk_thread_attr *attr, void (*fn)(void *), void *arg
 	thread->sched.priority = (int16_t)attr->priority;
 	uk_waitq_init(&thread->exited);
 	uk_thread_set_name(thread, attr->name ? attr->name : "thread");
-	char *top = attr->stack_top ? attr->stack_top : (char *)thread->stack + thread->stack_size;
+	char *top = attr->stack_top ? attr->stack_top : (char *)thread;
 
 	uk_context_init(&thread->context, top, start, thread);
-	*out = thread;
-	return 0;
+	return thread;
 }
 
 int uk_thread_create(const struct uk_thread_attr *attr, void (*fn)(void *), void *arg,
@@ -296,10 +300,9 @@ int uk_thread_create(const struct uk_thread_attr *attr, void (*fn)(void *), void
 	if (!UK_IS_ALIGNED((uintptr_t)attr->stack_top, 16) || (!out && !attr->detached))
 		return -EINVAL;
 	reap();
-	int err = make(attr, fn, arg, &thread);
-
-	if (err != 0)
-		return err;
+	thread = make(attr, fn, arg);
+	if (!thread)
+		return -ENOMEM;
 	if (out)
 		*out = thread;
 	list_add(thread);
@@ -391,10 +394,10 @@ static int thread_init(void)
 	uk_thread_set_name(main, "main");
 	list_add(main);
 	uk_cpu_thread_set(main);
-	int err = make(&attr, idle, NULL, &cpus[0].idle);
-
-	if (err == 0)
-		list_add(cpus[0].idle);
-	return err;
+	cpus[0].idle = make(&attr, idle, NULL);
+	if (!cpus[0].idle)
+		return -ENOMEM;
+	list_add(cpus[0].idle);
+	return 0;
 }
 UK_INIT(CORE, thread_init);

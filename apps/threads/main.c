@@ -6,7 +6,9 @@
  *	FILTER		those whose suite.name matches
  *	clock N		ten lines "clock NANOSECONDS", and ten more N seconds later, for the host
  *			to compare with its own
- *	switch N	instructions of N switches between two threads (under -icount shift=0)
+ *	switch N	what N switches between two threads, locks, threads cost; instructions
+ *			under QEMU's -icount shift=0,sleep=off
+ *	overflow	a thread that needs more stack than there is: ends in a panic
  */
 
 #include <stdio.h>
@@ -85,11 +87,38 @@ static int show_switch(long n)
 	return 0;
 }
 
+static unsigned int uk_noinline fall(volatile unsigned int *above)
+{
+	volatile unsigned int here[64] = { *above };
+
+	return here[0] == 0 ? 0 : here[0] + fall(here);
+}
+
+static void overflow(void *arg)
+{
+	volatile unsigned int bottom = 1;
+
+	*(unsigned int *)arg = fall(&bottom);
+}
+
+static int show_overflow(void)
+{
+	struct uk_thread *thread;
+	unsigned int result;
+
+	if (uk_thread_create(NULL, overflow, &result, &thread) != 0)
+		return 1;
+	uk_thread_join(thread);
+	return 2;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 3 && strcmp(argv[1], "clock") == 0)
 		return show_clock(atoi(argv[2]));
 	if (argc == 3 && strcmp(argv[1], "switch") == 0)
 		return show_switch(atol(argv[2]));
+	if (argc == 2 && strcmp(argv[1], "overflow") == 0)
+		return show_overflow();
 	return uk_test_run(argc > 1 ? argv[1] : NULL) != 0;
 }
