@@ -8,6 +8,7 @@
 #include <uk/cpu.h>
 #include <uk/cpuid.h>
 #include <uk/errno.h>
+#include <uk/log.h>
 #include <uk/mmio.h>
 #include <uk/mmu.h>
 #include <uk/msr.h>
@@ -74,5 +75,6 @@ int uk__apic_local_init(void)
 	uk__apic_write(UK__LAPIC_LVT_ERROR, UK__LAPIC_MASKED);
 	uk__apic_write(UK__LAPIC_TPR, 0);
 	uk__apic_write(UK__LAPIC_SVR, SVR_ENABLE | UK__APIC_SPURIOUS);
+	uk_dbg("local %s %u", base ? "xAPIC" : "x2APIC", uk__apic_id());
 	return 0;
 }

@@ -13,6 +13,7 @@
 #include <uk/cpu.h>
 #include <uk/cpuid.h>
 #include <uk/irqchip.h>
+#include <uk/log.h>
 #include <uk/msr.h>
 #include <uk/timer.h>
 
@@ -128,6 +129,7 @@ int uk__apic_timer_init(void)
 	if (vector < 0)
 		return vector;
 	if (uk_cpu_features & UK_CPU_TSC_DEADLINE) {
+		uk_dbg("timer by TSC deadline");
 		uk__apic_write(UK__LAPIC_LVT_TIMER, (uint32_t)vector | MODE_DEADLINE);
 		/* SDM 11.5.4.1: the LVT write in memory before the first write of the MSR. */
 		uk_mb();

@@ -215,6 +215,8 @@ int uk_clock_reference_register(const struct uk_clock_reference *reference)
 		uk__clock_model_start(&clock.model, reference->hz, reference->bits, &sample);
 	}
 	uk_spin_unlock_irqrestore(&clock.lock, flags);
+	if (err == 0)
+		uk_dbg("compared with %s", reference->name);
 	return err;
 }
 
