@@ -45,7 +45,8 @@ static struct timer_cpu *lock_owner(struct uk_timer *timer)
 		uint32_t cpu = CONFIG_LIB_SMP ? uk_load(&timer->cpu) : 0;
 
 		uk_spin_lock(&cpus[cpu].lock);
-		if (!CONFIG_LIB_SMP || uk_load(&timer->cpu) == cpu)
+		/* Acquire: pairs with the release in move_here(), made under another lock. */
+		if (!CONFIG_LIB_SMP || uk_load_acquire(&timer->cpu) == cpu)
 			return &cpus[cpu];
 		uk_spin_unlock(&cpus[cpu].lock);
 	}
@@ -79,7 +80,8 @@ static struct timer_cpu *move_here(struct timer_cpu *owner, struct uk_timer *tim
 	while (CONFIG_LIB_SMP && owner != &cpus[here]) {
 		if (timer->active)
 			take_out(owner, timer);
-		uk_store(&timer->cpu, here);
+		/* Release: pairs with the acquire in lock_owner(). */
+		uk_store_release(&timer->cpu, here);
 		uk_spin_unlock(&owner->lock);
 		owner = lock_owner(timer);
 	}
