@@ -162,6 +162,36 @@ def thousand():
         expect(alive == "alive 1000", alive, guest.text)
 
 
+SNIFF = r"""
+import socket, struct, sys
+address, count = sys.argv[1], int(sys.argv[2])
+with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0800)) as raw:
+    raw.settimeout(20)
+    for _ in range(count):
+        with socket.create_connection((address, 80), 20):
+            while True:
+                ip = raw.recv(2048)[14:]
+                tcp = ip[(ip[0] & 15) * 4:]
+                if ip[9] == 6 and socket.inet_ntoa(ip[12:16]) == address and tcp[13] == 0x12:
+                    print(struct.unpack_from("!H", ip, 4)[0], struct.unpack_from("!I", tcp, 4)[0])
+                    break
+"""
+
+
+@test("net.unpredictable", needs=("tap",))
+def unpredictable():
+    """Sequence numbers and identifiers of 40 connections show no step (RFC 6528, RFC 7739)."""
+    with httpd() as (net, guest):
+        done = net.run("python3", "-c", SNIFF, net.guest, "40")
+        pairs = [tuple(map(int, line.split())) for line in done.stdout.splitlines()]
+        expect(len(pairs) == 40, done.stderr, guest.text)
+        for what, values, width in (("identifiers", [p[0] for p in pairs], 1 << 16),
+                                    ("sequence numbers", [p[1] for p in pairs], 1 << 32)):
+            steps = [(b - a) % width for a, b in zip(values, values[1:])]
+            near = sum(1 for step in steps if step < width // 16)
+            expect(near < 12 and len(set(steps)) > 30, f"{what} are near each other: {values}")
+
+
 @test("net.memory", needs=("tap", "curl"))
 def memory():
     with httpd(MEM="8") as (net, guest):
