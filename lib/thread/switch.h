@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #pragma once
 
-/* Between thread.c and waitq.c. */
+/* Between thread.c, waitq.c and their tests. */
 
 #include <uk/thread.h>
 
@@ -10,3 +10,8 @@ void uk__thread_block(uint32_t *woken);
 /* Set *woken and make the thread ready if it sleeps on it. The caller holds the lock of the
  * waiter's queue, so that the thread cannot go away. Any context but NMI, interrupts off. */
 void uk__thread_unblock(struct uk_thread *thread, uint32_t *woken);
+
+/* The calling CPU's own context becomes `self`, its idle thread. */
+void uk__thread_cpu_init(struct uk_thread *self);
+/* By the idle thread: run another one until this CPU has none, or sleep for an interrupt. */
+void uk__thread_idle_turn(void);

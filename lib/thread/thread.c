@@ -40,7 +40,8 @@ static struct {
 static struct {
 	struct uk_spinlock lock;
 	struct uk_list dead; /* detached threads, by `all` */
-} reaper = { UK_SPINLOCK_INIT, UK_LIST_INIT(reaper.dead) };
+	uint32_t count;      /* of them; a look without the lock costs at most a later reaping */
+} reaper = { UK_SPINLOCK_INIT, UK_LIST_INIT(reaper.dead), 0 };
 
 static void list_add(struct uk_thread *thread)
 {
@@ -83,6 +84,7 @@ static uk_noinline void departed(struct uk_thread *left)
 	list_del(left);
 	uk_spin_lock(&reaper.lock);
 	uk_list_append(&reaper.dead, &left->all);
+	uk_store(&reaper.count, reaper.count + 1);
 	uk_spin_unlock(&reaper.lock);
 }
 
@@ -191,14 +193,14 @@ static void destroy(struct uk_thread *thread)
 /* Free what ended detached. Thread context. */
 static void reap(void)
 {
-	/* A stale look costs at most a later reaping. */
-	while (uk_load(&reaper.dead.next) != &reaper.dead) {
+	while (uk_load(&reaper.count) != 0) {
 		uk_irqflags_t flags = uk_spin_lock_irqsave(&reaper.lock);
 		struct uk_thread *thread = NULL;
 
 		if (!uk_list_empty(&reaper.dead)) {
 			thread = UK_LIST_FIRST(&reaper.dead, struct uk_thread, all);
 			uk_list_remove(&thread->all);
+			uk_store(&reaper.count, reaper.count - 1);
 		}
 		uk_spin_unlock_irqrestore(&reaper.lock, flags);
 		if (thread)
@@ -218,24 +220,51 @@ static void start(void *arg)
 	uk_thread_exit();
 }
 
-static void idle(void *unused)
+void uk__thread_idle_turn(void)
+{
+	reap();
+	uk_cpu_irq_disable();
+	struct uk_sched_entity *next = uk_sched_pick();
+
+	if (next) {
+		switch_to(uk_thread_self(), UK_CONTAINER_OF(next, struct uk_thread, sched));
+		return;
+	}
+	if (!uk_irq_ready()) {
+		uk_err("all threads wait and no interrupt can come");
+		uk_cpu_stop();
+	}
+	uk_cpu_wait();
+}
+
+static uk_noreturn void idle(void *unused)
 {
 	(void)unused;
-	for (;;) {
-		reap();
-		uk_cpu_irq_disable();
-		struct uk_sched_entity *next = uk_sched_pick();
+	for (;;)
+		uk__thread_idle_turn();
+}
 
-		if (next) {
-			switch_to(uk_thread_self(), UK_CONTAINER_OF(next, struct uk_thread, sched));
-			continue;
-		}
-		if (!uk_irq_ready()) {
-			uk_err("all threads wait and no interrupt can come");
-			uk_cpu_stop();
-		}
-		uk_cpu_wait();
-	}
+/* What runs becomes `thread`, which is cleared memory. */
+static void adopt(struct uk_thread *thread, const char *name)
+{
+	thread->sched.running = 1;
+	thread->sched.cpu = (uint16_t)uk_cpu_id();
+	uk_waitq_init(&thread->exited);
+	uk_thread_set_name(thread, name);
+	list_add(thread);
+	uk_cpu_thread_set(thread);
+}
+
+void uk__thread_cpu_init(struct uk_thread *self)
+{
+	adopt(self, "idle");
+	cpus[uk_cpu_id()].idle = self;
+}
+
+void uk_thread_cpu_run(struct uk_thread *self)
+{
+	uk__thread_cpu_init(self);
+	idle(NULL);
 }
 
 void uk_thread_set_name(struct uk_thread *thread, const char *name)
@@ -387,13 +416,8 @@ void uk_thread_foreach(void (*fn)(struct uk_thread *thread, void *arg), void *ar
 static int thread_init(void)
 {
 	static const struct uk_thread_attr attr = { .name = "idle", .stack_size = IDLE_STACK };
-	struct uk_thread *main = &main_thread;
 
-	main->sched.running = 1;
-	uk_waitq_init(&main->exited);
-	uk_thread_set_name(main, "main");
-	list_add(main);
-	uk_cpu_thread_set(main);
+	adopt(&main_thread, "main");
 	cpus[0].idle = make(&attr, idle, NULL);
 	if (!cpus[0].idle)
 		return -ENOMEM;

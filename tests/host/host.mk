@@ -36,7 +36,8 @@ $(foreach d,$(TESTED),$(eval $(call read_library,$(d))))
 
 # What a library selects or implies, and with all that follows: only these may serve it here.
 $(foreach d,$(FOLDERS),$(eval SELECTS_$(notdir $(d)) := $(shell \
-	sed -nE 's/^\s+(select|imply) LIB_(\w+).*/\2/p' $(d)/Config.uk | tr A-Z_ a-z-)))
+	sed -nE 's/^\s+(select|imply) LIB_(\w+).*/\2/p; s/^\s+select USE_SCHED.*/sched-coop/p' \
+		$(d)/Config.uk | tr A-Z_ a-z-)))
 next = $(sort $(1) $(foreach n,$(1),$(SELECTS_$(n))))
 closure = $(if $(filter-out $(1),$(call next,$(1))),$(call closure,$(call next,$(1))),$(1))
 $(foreach n,$(NAMES),$(eval SERVES_$(n) := $(filter $(NAMES),log test $(call closure,$(n)))))

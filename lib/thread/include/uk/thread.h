@@ -95,6 +95,12 @@ void uk_thread_sleep_until(uk_nsec_t deadline);
 /* Rename; cut to 15 characters. */
 void uk_thread_set_name(struct uk_thread *thread, const char *name);
 
+/*
+ * Another CPU than the first, once: what runs there becomes its idle thread and runs the others.
+ * `self` is cleared memory, for ever. Interrupts off.
+ */
+uk_noreturn void uk_thread_cpu_run(struct uk_thread *self);
+
 /* Calls fn for each thread, dead ones that were not joined included, under the list's lock
  * (fn does nothing that sleeps or starts threads). Thread context. */
 void uk_thread_foreach(void (*fn)(struct uk_thread *thread, void *arg), void *arg);
