@@ -10,13 +10,6 @@
 #include <uk/context.h>
 #include <uk/defs.h>
 
-#if __has_feature(thread_sanitizer)
-#include <sanitizer/tsan_interface.h>
-#endif
-#if __has_feature(address_sanitizer)
-#include <sanitizer/common_interface_defs.h>
-#endif
-
 #define STACK_SEEN 32768u /* of the stack below the context: tests give more */
 
 struct context {
@@ -27,13 +20,44 @@ struct context {
 	void *arg;
 };
 
+#if __has_feature(thread_sanitizer)
+#include <sanitizer/tsan_interface.h>
+
+static void made(struct context *c)
+{
+	c->fiber = __tsan_create_fiber(0);
+}
+
+/* 0: what a CPU did before comes before what it does now. */
+static void leave(struct context *from, struct context *to)
+{
+	from->fiber = __tsan_get_current_fiber();
+	__tsan_switch_to_fiber(to->fiber, 0);
+}
+
 static void arrive(struct context *self)
 {
-#if __has_feature(address_sanitizer)
-	__sanitizer_finish_switch_fiber(self->fake_stack, NULL, NULL);
-#endif
 	(void)self;
 }
+#elif __has_feature(address_sanitizer)
+#include <sanitizer/common_interface_defs.h>
+
+static void made(struct context *c)
+{
+	(void)c;
+}
+
+static void leave(struct context *from, struct context *to)
+{
+	__sanitizer_start_switch_fiber(&from->fake_stack, to->uc.uc_stack.ss_sp,
+				       to->uc.uc_stack.ss_size);
+}
+
+static void arrive(struct context *self)
+{
+	__sanitizer_finish_switch_fiber(self->fake_stack, NULL, NULL);
+}
+#endif
 
 static void begin(unsigned int high, unsigned int low)
 {
@@ -56,9 +80,7 @@ void uk_context_init(struct uk_context *ctx, void *stack_top, void (*entry)(void
 	c->entry = entry;
 	c->arg = arg;
 	c->fake_stack = NULL;
-#if __has_feature(thread_sanitizer)
-	c->fiber = __tsan_create_fiber(0);
-#endif
+	made(c);
 	makecontext(&c->uc, (void (*)(void))begin, 2, (unsigned int)(at >> 32), (unsigned int)at);
 	ctx->sp = c;
 }
@@ -78,15 +100,7 @@ void uk_context_switch(struct uk_context *save, const struct uk_context *next)
 	struct context *from = own(save);
 	struct context *to = next->sp;
 
-#if __has_feature(thread_sanitizer)
-	from->fiber = __tsan_get_current_fiber();
-	/* 0: what a CPU did before comes before what it does now. */
-	__tsan_switch_to_fiber(to->fiber, 0);
-#endif
-#if __has_feature(address_sanitizer)
-	__sanitizer_start_switch_fiber(&from->fake_stack, to->uc.uc_stack.ss_sp,
-				       to->uc.uc_stack.ss_size);
-#endif
+	leave(from, to);
 	swapcontext(&from->uc, &to->uc);
 	arrive(from);
 }

@@ -141,7 +141,7 @@ UK_TEST(timer_sim, an_endless_one_lets_go)
 
 /* All CPUs start and stop the same timers; each that was started ran or was stopped. */
 #define SHARED 8
-#define ROUNDS 3000
+#define ROUNDS 20000
 
 static struct {
 	struct uk_timer timer;
