@@ -2,11 +2,17 @@
 
 /* Memory of the stack: the kernel's heap with one bound. Under the core lock, but for init. */
 
+#include <lwip/timeouts.h>
 #include <lwipopts.h>
 #include <stddef.h>
+#include <uk/defs.h>
 #include <uk/heap.h>
 
 static size_t used;
+
+static struct sys_timeo timeouts[MEMP_NUM_SYS_TIMEOUT];
+static struct sys_timeo *free_timeouts;
+static unsigned int fresh_timeouts;
 
 static void *count(void *ptr)
 {
@@ -37,4 +43,23 @@ void uk__lwip_free(void *ptr)
 	if (ptr)
 		used -= uk_heap_usable_size(ptr);
 	uk_heap_free(ptr);
+}
+
+void *uk__lwip_timeout_alloc(void)
+{
+	struct sys_timeo *t = free_timeouts;
+
+	if (t)
+		free_timeouts = t->next;
+	else if (fresh_timeouts < UK_ARRAY_SIZE(timeouts))
+		t = &timeouts[fresh_timeouts++];
+	return t;
+}
+
+void uk__lwip_timeout_free(void *timeout)
+{
+	struct sys_timeo *t = timeout;
+
+	t->next = free_timeouts;
+	free_timeouts = t;
 }

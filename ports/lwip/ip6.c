@@ -2,10 +2,13 @@
 
 /* What is different with IPv6: addresses of sockets and of the interface. */
 
+#include "hooks.h"
 #include "port.h"
 
 #include <lwip/ethip6.h>
+#include <lwip/inet_chksum.h>
 #include <lwip/nd6.h>
+#include <lwip/prot/tcp.h>
 #include <string.h>
 #include <uk/param.h>
 
@@ -86,4 +89,21 @@ void uk__lwip_setup6(struct netif *netif, bool first)
 		/* Given by a person: no need to ask whether somebody else has it. */
 		netif_ip6_addr_set_state(netif, 1, IP6_ADDR_PREFERRED);
 	}
+}
+
+void uk__lwip_sum_tcp6(struct pbuf *p, struct netif *netif)
+{
+	const struct ip6_hdr *h = p->payload;
+	struct tcp_hdr *tcp = (void *)((char *)p->payload + IP6_HLEN);
+	ip6_addr_t from, to;
+
+	if ((netif->chksum_flags & NETIF_CHECKSUM_GEN_TCP) || p->len < IP6_HLEN + TCP_HLEN ||
+	    IP6H_NEXTH(h) != IP6_NEXTH_TCP)
+		return;
+	ip6_addr_copy_from_packed(from, h->src);
+	ip6_addr_copy_from_packed(to, h->dest);
+	tcp->chksum = 0;
+	pbuf_remove_header(p, IP6_HLEN);
+	tcp->chksum = ip6_chksum_pseudo(p, IP6_NEXTH_TCP, p->tot_len, &from, &to);
+	pbuf_add_header(p, IP6_HLEN);
 }

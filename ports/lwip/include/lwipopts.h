@@ -37,6 +37,10 @@ void uk__lwip_free(void *ptr);
 #define PBUF_POOL_BUFSIZE            1600
 #define MEMP_NUM_SYS_TIMEOUT         16
 
+/* Timeouts are not from there (patches/06-timeouts.patch). */
+void *uk__lwip_timeout_alloc(void);
+void uk__lwip_timeout_free(void *timeout);
+
 /* Devices. */
 #define LWIP_NETIF_LINK_CALLBACK     0
 #define LWIP_NETIF_HOSTNAME          1
@@ -99,11 +103,11 @@ void uk__lwip_free(void *ptr);
 #define TCP_DEFAULT_LISTEN_BACKLOG 255
 #define TCP_MSS                    1460
 #define LWIP_WND_SCALE             1
-#define TCP_RCV_SCALE              4
+#define TCP_RCV_SCALE              5
 #define TCP_WND                    (CONFIG_LWIP_TCP_WINDOW_KIB * 1024)
 #define TCP_SND_BUF                TCP_WND
 #define TCP_SND_QUEUELEN           (4 * (TCP_SND_BUF / TCP_MSS) + 4)
-#define TCP_SNDLOWAT               (TCP_SND_BUF / 3)
+#define TCP_SNDLOWAT               (TCP_SND_BUF / 3 < 49152 ? TCP_SND_BUF / 3 : 49152)
 #define TCP_SNDQUEUELOWAT          (TCP_SND_QUEUELEN / 2)
 #define TCP_WND_UPDATE_THRESHOLD   (TCP_WND / 4)
 #define TCP_OVERSIZE               TCP_MSS
