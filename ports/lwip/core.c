@@ -57,12 +57,21 @@ static void timer_set(void)
 	uk_timer_start(&timer, deadline);
 }
 
+/* Packets to ourselves. They were never on a wire, and a device made no checksums for them. */
+static void loop(void)
+{
+	for (struct uk__lwip_port *port = uk__lwip_ports; port; port = port->next)
+		port->netif.chksum_flags &=
+			(u16_t) ~(NETIF_CHECKSUM_CHECK_UDP | NETIF_CHECKSUM_CHECK_TCP);
+	netif_poll_all();
+}
+
 void uk__lwip_unlock(void)
 {
 	struct uk__lwip_wakes wakes;
 	bool more;
 
-	netif_poll_all();
+	loop();
 	for (struct uk__lwip_port *port = uk__lwip_ports; port; port = port->next)
 		uk__lwip_tx_flush(port);
 	timer_set();
@@ -98,9 +107,13 @@ static void pump_run(struct uk_poll_pump *self)
 		more |= uk__lwip_rx(port);
 	sys_check_timeouts();
 	uk__lwip_unlock();
-	/* Others get their turn between two rounds of a flood. */
-	if (more)
-		uk_store(&self->pending, true);
+	if (!more)
+		return;
+	/* Interrupts are still off. The worker goes on, and lets others have their turn between two
+	 * rounds of a flood; who waits for files would sleep now, or never do anything else. */
+	uk_store(&self->pending, true);
+	uk_store(&worker_due, 1);
+	uk_waitq_wake_one(&worker_queue);
 }
 
 void uk__lwip_poll(void)
@@ -115,8 +128,6 @@ static void worker(void *arg)
 		uk_waitq_wait_until(&worker_queue, uk_load(&worker_due), UK_NSEC_NEVER);
 		uk_store(&worker_due, 0);
 		uk_poll_pumps_run();
-		if (uk_load(&pump.pending))
-			uk_store(&worker_due, 1);
 		uk_thread_yield();
 	}
 }

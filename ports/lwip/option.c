@@ -41,10 +41,33 @@ static int set_socket(struct uk_sock *sock, struct ip_pcb *pcb, int name, int va
 	return -ENOPROTOOPT;
 }
 
-static int set_tcp(struct tcp_pcb *pcb, int name, int value)
+/* Closing can throw the connection away, but not wait. */
+static int set_linger(struct uk_sock *sock, const struct uk_linger *linger, uint32_t len)
 {
+	if (len < sizeof(*linger))
+		return -EINVAL;
+	if (sock->type != UK_SOCK_STREAM || (linger->l_onoff && linger->l_linger != 0))
+		return -ENOPROTOOPT;
+	tcp_of(sock)->reset = linger->l_onoff != 0;
+	return 0;
+}
+
+static int set_listener(struct tcp_sock *t, int name, int value)
+{
+	if (name != UK_TCP_NODELAY)
+		return -ENOPROTOOPT;
+	t->nodelay = value != 0;
+	return 0;
+}
+
+static int set_tcp(struct tcp_sock *t, int name, int value)
+{
+	struct tcp_pcb *pcb = t->pcb;
+
 	if (pcb->state == LISTEN)
-		return name == UK_TCP_NODELAY ? 0 : -ENOPROTOOPT;
+		return set_listener(t, name, value);
+	if (name != UK_TCP_NODELAY && (value < 1 || value > 32767))
+		return -EINVAL;
 	switch (name) {
 	case UK_TCP_NODELAY:
 		if (value)
@@ -88,7 +111,7 @@ static int do_set(struct uk_sock *sock, int level, int name, int value)
 	if (level == UK_SOL_SOCKET)
 		return set_socket(sock, pcb, name, value);
 	if (level == UK_IPPROTO_TCP && sock->type == UK_SOCK_STREAM)
-		return set_tcp(tcp_of(sock)->pcb, name, value);
+		return set_tcp(tcp_of(sock), name, value);
 	return set_ip(sock, pcb, level, name, value);
 }
 
@@ -99,7 +122,10 @@ int uk__lwip_setopt(struct uk_sock *sock, int level, int name, const void *val, 
 	if (len < sizeof(int32_t))
 		return -EINVAL;
 	uk__lwip_lock();
-	err = do_set(sock, level, name, *(const int32_t *)val);
+	if (level == UK_SOL_SOCKET && name == UK_SO_LINGER)
+		err = set_linger(sock, val, len);
+	else
+		err = do_set(sock, level, name, *(const int32_t *)val);
 	uk__lwip_unlock();
 	return err;
 }

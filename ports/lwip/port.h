@@ -46,8 +46,6 @@ err_t uk__lwip_netif_init(struct netif *netif);
 
 /* rx.c: locked. Up to a bounded number of packets; true if there are more. */
 bool uk__lwip_rx(struct uk__lwip_port *port);
-/* Instead of p, a copy that holds no device buffer, if too many are held; else p itself. */
-struct pbuf *uk__lwip_rx_keep(struct pbuf *p);
 
 /* tx.c: locked. */
 err_t uk__lwip_tx(struct netif *netif, struct pbuf *p);

@@ -10,8 +10,13 @@
 #include <string.h>
 
 #define BURST        32u
-#define BURSTS_A_RUN 8   /* then others get their turn */
-#define HELD_MAX     64u /* more are copied, or the device would run out of buffers */
+#define BURSTS_A_RUN 8 /* then others get their turn */
+
+/* What is held beyond these is copied, or the device would run out of buffers: sockets and queues
+ * for reassembly keep what they are given. */
+#define HELD_MAX   64u
+#define HELD_LIMIT 128u /* where there is no memory to copy; but what is short may be an ACK */
+#define SHORT_MAX  128u /* bytes */
 
 struct holder {
 	struct pbuf_custom pbuf; /* first: lwIP knows nothing else */
@@ -74,12 +79,28 @@ static void set_checks(struct netif *netif, const struct uk_netbuf *nb)
 	netif->chksum_flags = flags;
 }
 
+/* p, or a copy that holds no buffer of the device; NULL: it was dropped. */
+static struct pbuf *relieve(struct uk__lwip_port *port, struct pbuf *p)
+{
+	struct pbuf *copy;
+
+	if (port->held <= HELD_MAX)
+		return p;
+	copy = pbuf_clone(PBUF_RAW, PBUF_RAM, p);
+	if (!copy && (port->held <= HELD_LIMIT || p->tot_len <= SHORT_MAX))
+		return p;
+	pbuf_free(p);
+	return copy;
+}
+
 static void input(struct uk__lwip_port *port, struct uk_netbuf *nb)
 {
 	struct pbuf *p;
 
 	set_checks(&port->netif, nb);
 	p = wrap_all(port, nb);
+	if (p)
+		p = relieve(port, p);
 	if (p && port->netif.input(p, &port->netif) != ERR_OK)
 		pbuf_free(p);
 }
@@ -98,19 +119,4 @@ bool uk__lwip_rx(struct uk__lwip_port *port)
 			return false;
 	}
 	return true;
-}
-
-struct pbuf *uk__lwip_rx_keep(struct pbuf *p)
-{
-	struct holder *h = (struct holder *)p;
-	struct pbuf *copy;
-
-	if (!(p->flags & PBUF_FLAG_IS_CUSTOM) || h->pbuf.custom_free_function != holder_free ||
-	    h->port->held <= HELD_MAX)
-		return p;
-	copy = pbuf_clone(PBUF_RAW, PBUF_RAM, p);
-	if (!copy)
-		return p;
-	pbuf_free(p);
-	return copy;
 }

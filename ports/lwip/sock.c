@@ -23,8 +23,6 @@ void *uk__lwip_sock_alloc(size_t size, const struct uk_sock_ops *ops, int family
 		return NULL;
 	nsocks++;
 	s->refs = 1;
-	s->rcvbuf = s->sndbuf = TCP_WND;
-	s->v6only = false;
 	uk_sock_init(&s->sock, ops, family, type, protocol);
 	return s;
 }

@@ -19,19 +19,23 @@ struct lwip_sock {
 	int error; /* pending, positive */
 	bool v6only;
 	bool rx_shut, tx_shut;
-	struct pbuf *rx; /* TCP: bytes not yet read; the first may be partly read */
+	/* TCP: bytes not yet read; the first may be partly read. Not a packet: only the len of each
+	 * counts, because tot_len has 16 bits. */
+	struct pbuf *rx, *rx_last;
 	size_t rx_len;
-	int rcvbuf, sndbuf; /* as set; for getsockopt */
+	size_t rx_room; /* bytes that may still be put behind those of rx_last */
 };
 
 enum stream_state { STREAM_NEW, STREAM_CONNECTING, STREAM_OPEN, STREAM_LISTENING, STREAM_DEAD };
 
 struct tcp_sock {
 	struct lwip_sock base;
-	struct tcp_pcb *pcb; /* NULL: lwIP has freed it */
+	struct tcp_pcb *pcb; /* NULL: lwIP has freed it, or ends the connection alone */
 	enum stream_state state;
-	bool eof; /* the peer's FIN has come */
-	bool peer_known;
+	bool eof;                /* the peer's FIN has come */
+	bool starved;            /* no memory for what was to be sent; asked again later */
+	bool reset;              /* SO_LINGER with no time: closing resets */
+	bool nodelay;            /* of a listener: for those that it accepts */
 	ip_addr_t local, remote; /* kept for names after the connection's end */
 	uint16_t local_port, remote_port;
 	struct tcp_sock *first, *last; /* of a listener: connections to accept */
@@ -87,6 +91,12 @@ int uk__lwip_tcp_accept(struct uk_sock *sock, struct uk_sock **out);
 long uk__lwip_tcp_send(struct uk_sock *sock, struct uk_sock_msg *msg);
 long uk__lwip_tcp_recv(struct uk_sock *sock, struct uk_sock_msg *msg);
 err_t uk__lwip_tcp_received(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t err);
+/* Both sides have closed: lwIP ends the connection without us. */
+void uk__lwip_tcp_let_go(struct tcp_sock *t);
+/* Before lwIP may get one more connection: few may wait for their time to end. */
+void uk__lwip_tcp_trim(void);
+/* It has failed before it was accepted: it leaves the queue, and t is gone. */
+void uk__lwip_tcp_unqueue(struct tcp_sock *t);
 void uk__lwip_tcp_drop_waiting(struct tcp_sock *listener);
 
 static inline struct tcp_sock *tcp_of(struct uk_sock *sock)

@@ -15,6 +15,7 @@ static err_t arrived(void *arg, struct tcp_pcb *pcb, err_t err)
 
 	if (err != ERR_OK || !pcb || !listener)
 		return ERR_VAL;
+	uk__lwip_tcp_trim();
 	t = uk__lwip_sock_alloc(sizeof(*t), &uk__lwip_tcp_ops, listener->base.sock.family,
 				UK_SOCK_STREAM, UK_IPPROTO_TCP);
 	if (!t)
@@ -22,6 +23,8 @@ static err_t arrived(void *arg, struct tcp_pcb *pcb, err_t err)
 	t->state = STREAM_OPEN;
 	t->listener = listener;
 	uk__lwip_tcp_adopt(t, pcb);
+	if (listener->nodelay)
+		tcp_nagle_disable(pcb);
 	t->local = pcb->local_ip;
 	t->local_port = pcb->local_port;
 	t->remote = pcb->remote_ip;
@@ -41,6 +44,7 @@ static err_t arrived(void *arg, struct tcp_pcb *pcb, err_t err)
 static int do_listen(struct tcp_sock *t, int backlog)
 {
 	u8_t places = (u8_t)UK_MIN(UK_MAX(backlog, 1), BACKLOG_MAX);
+	const ip_addr_t *any;
 	struct tcp_pcb *pcb;
 	err_t err;
 
@@ -51,8 +55,11 @@ static int do_listen(struct tcp_sock *t, int backlog)
 	if (t->state != STREAM_NEW || !t->pcb)
 		return -EINVAL;
 	/* Unbound: an ephemeral port, as POSIX has it. */
-	if (!t->pcb->local_port && tcp_bind(t->pcb, NULL, 0) != ERR_OK)
+	any = t->base.sock.family == UK_AF_INET6 ? uk__lwip_wildcard6(t->base.v6only)
+						 : IP4_ADDR_ANY;
+	if (!t->pcb->local_port && tcp_bind(t->pcb, any, 0) != ERR_OK)
 		return -EADDRINUSE;
+	t->nodelay = tcp_nagle_disabled(t->pcb);
 	tcp_err(t->pcb, NULL);
 	pcb = tcp_listen_with_backlog_and_err(t->pcb, places, &err);
 	if (!pcb) {
@@ -110,6 +117,22 @@ int uk__lwip_tcp_accept(struct uk_sock *sock, struct uk_sock **out)
 	}
 	uk__lwip_unlock();
 	return err;
+}
+
+void uk__lwip_tcp_unqueue(struct tcp_sock *t)
+{
+	struct tcp_sock *listener = t->listener, *before = NULL;
+
+	for (struct tcp_sock *at = listener->first; at != t; at = at->next)
+		before = at;
+	if (before)
+		before->next = t->next;
+	else
+		listener->first = t->next;
+	if (listener->last == t)
+		listener->last = before;
+	uk__lwip_tcp_update(listener);
+	uk__lwip_sock_put(&t->base);
 }
 
 void uk__lwip_tcp_drop_waiting(struct tcp_sock *listener)

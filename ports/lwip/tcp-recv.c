@@ -6,6 +6,47 @@
 
 #include <lwip/priv/tcp_priv.h>
 
+#define SMALL_MAX  256u  /* bytes */
+#define JOINED_MAX 2048u /* bytes */
+
+static void append(struct lwip_sock *s, struct pbuf *p)
+{
+	s->rx_len += p->tot_len;
+	if (s->rx)
+		s->rx_last->next = p;
+	else
+		s->rx = p;
+	while (p->next)
+		p = p->next;
+	s->rx_last = p;
+	s->rx_room = 0;
+}
+
+/* Small pieces that wait are put together, or each would cost a buffer. False: cannot be. */
+static bool join(struct lwip_sock *s, struct pbuf *p)
+{
+	size_t n = p->tot_len;
+
+	if (!s->rx || n > SMALL_MAX)
+		return false;
+	if (s->rx_room < n) {
+		struct pbuf *empty = pbuf_alloc(PBUF_RAW, JOINED_MAX, PBUF_RAM);
+
+		if (!empty)
+			return false;
+		empty->len = empty->tot_len = 0;
+		append(s, empty);
+		s->rx_room = JOINED_MAX;
+	}
+	pbuf_copy_partial(p, (char *)s->rx_last->payload + s->rx_last->len, (u16_t)n, 0);
+	s->rx_last->len += (u16_t)n;
+	s->rx_last->tot_len += (u16_t)n;
+	s->rx_room -= n;
+	s->rx_len += n;
+	pbuf_free(p);
+	return true;
+}
+
 err_t uk__lwip_tcp_received(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t err)
 {
 	struct tcp_sock *t = arg;
@@ -14,6 +55,8 @@ err_t uk__lwip_tcp_received(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_
 	if (!p) {
 		if (t) {
 			t->eof = true;
+			if (t->base.tx_shut)
+				uk__lwip_tcp_let_go(t);
 			uk__lwip_tcp_update(t);
 		}
 		return ERR_OK;
@@ -23,15 +66,9 @@ err_t uk__lwip_tcp_received(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_
 		pbuf_free(p);
 		return ERR_OK;
 	}
-	/* A chain's length has 16 bits: lwIP keeps the packet then and offers it again. */
-	if (t->base.rx && t->base.rx->tot_len + p->tot_len > UINT16_MAX)
-		return ERR_MEM;
-	p = uk__lwip_rx_keep(p);
-	t->base.rx_len += p->tot_len;
-	if (t->base.rx)
-		pbuf_cat(t->base.rx, p);
-	else
-		t->base.rx = p;
+	/* All that comes is taken: the window bounds it. */
+	if (!join(&t->base, p))
+		append(&t->base, p);
 	uk__lwip_tcp_update(t);
 	return ERR_OK;
 }
@@ -55,13 +92,19 @@ static long copy_out(struct tcp_sock *t, struct uk_file_iter *to)
 
 static void consume(struct tcp_sock *t, size_t n)
 {
-	t->base.rx_len -= n;
-	t->base.rx = pbuf_free_header(t->base.rx, (u16_t)n);
-	if (t->pcb)
-		tcp_recved(t->pcb, (u16_t)n);
-	/* What lwIP had to keep back for want of room comes at once, not at its next timer. */
-	if (t->pcb && t->pcb->refused_data)
-		tcp_process_refused_data(t->pcb);
+	struct lwip_sock *s = &t->base;
+
+	s->rx_len -= n;
+	while (n > 0) {
+		u16_t part = (u16_t)UK_MIN(n, (size_t)UINT16_MAX);
+
+		s->rx = pbuf_free_header(s->rx, part);
+		if (t->pcb)
+			tcp_recved(t->pcb, part);
+		n -= part;
+	}
+	if (!s->rx)
+		s->rx_room = 0;
 }
 
 static long do_recv(struct tcp_sock *t, struct uk_sock_msg *msg)

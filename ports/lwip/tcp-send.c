@@ -7,6 +7,39 @@
 #include <lwip/priv/tcp_priv.h>
 #include <uk/uaccess.h>
 
+/* Bytes for which there are segments, as tcp_write() cuts; a peer may want tiny ones. */
+static size_t room(const struct tcp_pcb *pcb)
+{
+	size_t segment = UK_MIN((size_t)pcb->mss, (size_t)pcb->snd_wnd_max / 2);
+	size_t queued = tcp_sndqueuelen(pcb);
+
+	/* One more may go to the end of the last one. */
+	if (queued + 1 >= TCP_SND_QUEUELEN)
+		return 0;
+	return UK_MIN((TCP_SND_QUEUELEN - 1 - queued) * (segment ? segment : pcb->mss),
+		      (size_t)tcp_sndbuf(pcb));
+}
+
+static err_t try_again(void *arg, struct tcp_pcb *pcb)
+{
+	struct tcp_sock *t = arg;
+
+	tcp_poll(pcb, NULL, 0);
+	if (t) {
+		t->starved = false;
+		uk__lwip_tcp_update(t);
+	}
+	return ERR_OK;
+}
+
+/* No memory: it is not writable until an ACK comes or half a second has passed. */
+static long starve(struct tcp_sock *t)
+{
+	t->starved = true;
+	tcp_poll(t->pcb, try_again, 1);
+	return -EAGAIN;
+}
+
 /* As much of the current run of bytes as there is room for. */
 static long send_run(struct tcp_sock *t, struct uk_file_iter *from, bool more)
 {
@@ -17,7 +50,7 @@ static long send_run(struct tcp_sock *t, struct uk_file_iter *from, bool more)
 
 	if (run <= 0)
 		return run;
-	n = UK_MIN((size_t)run, (size_t)tcp_sndbuf(t->pcb));
+	n = UK_MIN((size_t)run, room(t->pcb));
 	n = UK_MIN(n, (size_t)UINT16_MAX);
 	if (n == 0)
 		return -EAGAIN;
@@ -25,7 +58,7 @@ static long send_run(struct tcp_sock *t, struct uk_file_iter *from, bool more)
 	err = tcp_write(t->pcb, ptr, (u16_t)n,
 			TCP_WRITE_FLAG_COPY | (more ? TCP_WRITE_FLAG_MORE : 0));
 	if (err == ERR_MEM)
-		return -EAGAIN;
+		return starve(t);
 	if (err != ERR_OK)
 		return uk__lwip_errno(err);
 	uk_file_iter_advance(from, n);

@@ -24,7 +24,7 @@ void uk__lwip_tcp_update(struct tcp_sock *t)
 			events |= UK_POLLIN;
 		if (no_more_in)
 			events |= UK_POLLRDHUP;
-		if (no_more_out || (t->pcb && tcp_sndbuf(t->pcb) > TCP_SNDLOWAT &&
+		if (no_more_out || (t->pcb && !t->starved && tcp_sndbuf(t->pcb) > TCP_SNDLOWAT &&
 				    tcp_sndqueuelen(t->pcb) < TCP_SNDQUEUELOWAT))
 			events |= UK_POLLOUT;
 		if (no_more_in && no_more_out)
@@ -51,9 +51,13 @@ static void remember_names(struct tcp_sock *t)
 
 static err_t sent(void *arg, struct tcp_pcb *pcb, u16_t len)
 {
+	struct tcp_sock *t = arg;
+
 	(void)pcb, (void)len;
-	if (arg)
-		uk__lwip_tcp_update(arg);
+	if (t) {
+		t->starved = false;
+		uk__lwip_tcp_update(t);
+	}
 	return ERR_OK;
 }
 
@@ -76,9 +80,31 @@ static void failed(void *arg, err_t err)
 	if (!t)
 		return;
 	t->pcb = NULL;
+	if (t->listener) {
+		uk__lwip_tcp_unqueue(t);
+		return;
+	}
 	t->base.error = failure(err, t->state == STREAM_CONNECTING);
 	t->state = STREAM_DEAD;
 	uk__lwip_tcp_update(t);
+}
+
+static void forget(struct tcp_pcb *pcb)
+{
+	tcp_arg(pcb, NULL);
+	tcp_recv(pcb, NULL);
+	tcp_sent(pcb, NULL);
+	tcp_poll(pcb, NULL, 0);
+	tcp_err(pcb, NULL);
+}
+
+/* lwIP frees a connection that waits for its time to end (TIME_WAIT) without a word. */
+void uk__lwip_tcp_let_go(struct tcp_sock *t)
+{
+	remember_names(t);
+	forget(t->pcb);
+	t->pcb = NULL;
+	t->state = STREAM_DEAD;
 }
 
 void uk__lwip_tcp_adopt(struct tcp_sock *t, struct tcp_pcb *pcb)
@@ -155,6 +181,7 @@ static int do_connect(struct tcp_sock *t, const ip_addr_t *ip, uint16_t port)
 	case STREAM_NEW: break;
 	default: return t->state == STREAM_LISTENING ? -EISCONN : -ECONNABORTED;
 	}
+	uk__lwip_tcp_trim();
 	err = uk__lwip_errno(tcp_connect(t->pcb, ip, port, connected));
 	if (err)
 		return err == -EINVAL ? -ENETUNREACH : err;
@@ -215,6 +242,8 @@ static int do_shutdown(struct tcp_sock *t, int how)
 			return uk__lwip_errno(err);
 	}
 	t->base.tx_shut |= tx;
+	if (t->base.tx_shut && t->eof && t->pcb)
+		uk__lwip_tcp_let_go(t);
 	uk__lwip_tcp_update(t);
 	return 0;
 }
@@ -237,15 +266,13 @@ static void end_connection(struct tcp_sock *t)
 	if (!pcb)
 		return;
 	t->pcb = NULL;
-	tcp_arg(pcb, NULL);
 	if (t->state == STREAM_LISTENING) {
+		tcp_arg(pcb, NULL);
 		tcp_close(pcb);
 		return;
 	}
-	tcp_recv(pcb, NULL);
-	tcp_sent(pcb, NULL);
-	tcp_err(pcb, NULL);
-	if (t->base.rx_len || tcp_close(pcb) != ERR_OK)
+	forget(pcb);
+	if (t->base.rx_len || t->reset || tcp_close(pcb) != ERR_OK)
 		tcp_abort(pcb);
 }
 

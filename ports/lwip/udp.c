@@ -34,7 +34,7 @@ static void received(void *arg, struct udp_pcb *pcb, struct pbuf *p, const ip_ad
 		return;
 	}
 	d->next = NULL;
-	d->p = uk__lwip_rx_keep(p);
+	d->p = p;
 	d->from = *from;
 	d->port = port;
 	if (u->last)
@@ -109,7 +109,9 @@ static int udp_sock_connect(struct uk_sock *sock, const struct uk_sockaddr_stora
 	if (addr->ss_family == UK_AF_UNSPEC)
 		udp_disconnect(u->pcb);
 	else
-		err = uk__lwip_errno(udp_connect(u->pcb, &ip, port));
+		err = ip_route(&u->pcb->local_ip, &ip)
+			      ? uk__lwip_errno(udp_connect(u->pcb, &ip, port))
+			      : -ENETUNREACH;
 	uk__lwip_unlock();
 	return err;
 }
@@ -117,6 +119,19 @@ static int udp_sock_connect(struct uk_sock *sock, const struct uk_sockaddr_stora
 static bool is_connected(const struct udp_sock *u)
 {
 	return u->pcb->flags & UDP_FLAGS_CONNECTED;
+}
+
+/* Of a connected socket that is bound to no address: the one that its datagrams will have. */
+static const ip_addr_t *own_address(const struct udp_sock *u)
+{
+	const ip_addr_t *remote = &u->pcb->remote_ip, *own = NULL;
+	struct netif *netif;
+
+	if (is_connected(u) && ip_addr_isany(&u->pcb->local_ip)) {
+		netif = ip_route(&u->pcb->local_ip, remote);
+		own = netif ? ip_netif_get_local_ip(netif, remote) : NULL;
+	}
+	return own ? own : &u->pcb->local_ip;
 }
 
 static int udp_sock_name(struct uk_sock *sock, struct uk_sockaddr_storage *addr, uint32_t *len,
@@ -127,7 +142,7 @@ static int udp_sock_name(struct uk_sock *sock, struct uk_sockaddr_storage *addr,
 
 	uk__lwip_lock();
 	if (!peer)
-		uk__lwip_addr_out(sock->family, &u->pcb->local_ip, u->pcb->local_port, addr, len);
+		uk__lwip_addr_out(sock->family, own_address(u), u->pcb->local_port, addr, len);
 	else if (is_connected(u))
 		uk__lwip_addr_out(sock->family, &u->pcb->remote_ip, u->pcb->remote_port, addr, len);
 	else
@@ -137,17 +152,17 @@ static int udp_sock_name(struct uk_sock *sock, struct uk_sockaddr_storage *addr,
 }
 
 /* The datagram's bytes in a pbuf of the stack's. */
-static int take_data(struct uk_file_iter *from, struct pbuf **out)
+static int take_data(struct uk_file_iter *from, size_t most, struct pbuf **out)
 {
 	size_t n = from->total;
 	struct pbuf *p;
 	long got;
 
-	if (n > UINT16_MAX - 8 - 40)
+	if (n > most)
 		return -EMSGSIZE;
 	p = pbuf_alloc(PBUF_TRANSPORT, (u16_t)n, PBUF_RAM);
 	if (!p)
-		return -EAGAIN;
+		return -ENOBUFS; /* nothing would tell when to try again */
 	got = uk_file_iter_get(from, p->payload, n);
 	if (got != (long)n) {
 		pbuf_free(p);
@@ -161,7 +176,8 @@ static int do_send(struct udp_sock *u, struct uk_sock_msg *msg, const ip_addr_t 
 {
 	struct pbuf *p;
 	err_t err;
-	int fail = take_data(&msg->data, &p);
+	size_t most = UINT16_MAX - 8 - (u->base.sock.family == UK_AF_INET6 ? 40 : 20);
+	int fail = take_data(&msg->data, most, &p);
 
 	if (fail)
 		return fail;
