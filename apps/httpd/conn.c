@@ -14,9 +14,8 @@
 #include <unistd.h>
 
 #define BODY_CHUNK 16384 /* bytes of a file that go out in one call */
-#define REQUEST_BODY_MAX \
-	(1u << 20) /* bytes of a request's body that are thrown away; more: 413 \
-		    */
+/* Bytes of a request's body that are thrown away; more: 413. */
+#define REQUEST_BODY_MAX (1u << 20)
 
 /* One thread: what is read and what is written pass through these; a connection keeps its own
  * copy only of what could not be finished. */
@@ -65,10 +64,21 @@ static void conn_wait(struct server *s, struct conn *c, enum wait_for what)
 		epoll_ctl(s->epoll, EPOLL_CTL_MOD, c->fd, &ev);
 }
 
+static int open_status(int err)
+{
+	switch (err) {
+	case EACCES: return 403;
+	case EMFILE:
+	case ENFILE:
+	case ENOMEM: return 503;
+	default: return 404;
+	}
+}
+
 static int open_body(struct server *s, struct conn *c, const struct request *req,
 		     struct response *r)
 {
-	char path[REQUEST_PATH_MAX + 64];
+	char path[ROOT_MAX + REQUEST_PATH_MAX + sizeof("index.html")];
 	size_t root = strlen(s->root), len = strlen(req->path);
 	struct stat st;
 
@@ -78,7 +88,7 @@ static int open_body(struct server *s, struct conn *c, const struct request *req
 		strcpy(path + root + len, "index.html");
 	c->file = open(path, O_RDONLY | O_CLOEXEC);
 	if (c->file < 0)
-		return errno == EACCES ? 403 : errno == EMFILE || errno == ENOMEM ? 503 : 404;
+		return open_status(errno);
 	if (fstat(c->file, &st) < 0)
 		return 500;
 	if (S_ISDIR(st.st_mode)) {
@@ -97,11 +107,15 @@ static int open_body(struct server *s, struct conn *c, const struct request *req
 /* Bytes of the head (and of an error's page behind it) in out_buf. */
 static size_t answer(struct server *s, struct conn *c, const struct request *req)
 {
-	struct response r = { .status = req->status, .keep_alive = req->keep_alive };
+	struct response r = { .status = req->status,
+			      .keep_alive = req->keep_alive,
+			      .old = req->minor == 0 };
 	char page[256];
 	size_t head, len = 0;
 
 	c->head_only = req->method == METHOD_HEAD;
+	if (!r.status && req->body > REQUEST_BODY_MAX)
+		r.status = 413;
 	if (!r.status)
 		r.status = open_body(s, c, req, &r);
 	if (r.status != 200 && r.status != 206) {
@@ -325,7 +339,8 @@ void conn_run(struct server *s, struct conn *c)
 
 void conn_expire(struct server *s, struct conn *c)
 {
-	struct request req = { .method = METHOD_GET, .status = 408 };
+	static const struct linger at_once = { .l_onoff = 1, .l_linger = 0 };
+	struct request req = { .method = METHOD_GET, .minor = 1, .status = 408 };
 
 	if (c->wait.what == WAIT_HEAD) {
 		/* One try: whoever is this slow gets no second one. */
@@ -333,5 +348,8 @@ void conn_expire(struct server *s, struct conn *c)
 
 		send(c->fd, out_buf, len, MSG_NOSIGNAL);
 	}
+	/* What was not taken in time would wait on in the stack, for minutes. */
+	if (c->wait.what == WAIT_SEND)
+		setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
 	conn_close(s, c);
 }

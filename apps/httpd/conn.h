@@ -26,10 +26,13 @@ struct conn {
 	uint64_t skip;    /* bytes of a request's body still to be thrown away */
 };
 
+#define ROOT_MAX 256 /* bytes of server.root, its end included */
+
 struct server {
 	const char *root; /* folder that is served, without a slash at its end */
 	int epoll;
 	int listener;
+	bool deaf; /* all connections are busy: the listener is not watched */
 	unsigned int conns;
 	unsigned int conns_max;
 	struct waits waits;

@@ -25,6 +25,7 @@
 #define EVENTS_A_ROUND  64
 #define ACCEPTS_A_ROUND 64
 #define BACKLOG         512
+#define DEAF_MS         1000
 
 static const char usage[] = "usage: httpd [-r FOLDER] [-p PORT] [-c CONNECTIONS]\n"
 			    "  -r FOLDER       what to serve (" HTTPD_ROOT ")\n"
@@ -65,6 +66,10 @@ static int read_options(struct options *o, int argc, char **argv)
 			fprintf(stderr, "httpd: bad option\n%s", usage);
 			return 2;
 		}
+	}
+	if (strlen(o->root) >= ROOT_MAX) {
+		fprintf(stderr, "httpd: the folder's name is too long\n");
+		return 2;
 	}
 	if (optind < argc) {
 		fprintf(stderr, "httpd: '%s' is no option\n%s", argv[optind], usage);
@@ -130,24 +135,47 @@ static bool make_room(struct server *s)
 	return idle != NULL;
 }
 
-static void accept_all(struct server *s)
+/* A knock that nobody can answer would be heard again and again. */
+static void watch_listener(struct server *s, bool watch)
+{
+	struct epoll_event ev = { .events = watch ? EPOLLIN : 0 };
+
+	if (s->deaf == watch)
+		epoll_ctl(s->epoll, EPOLL_CTL_MOD, s->listener, &ev);
+	s->deaf = !watch;
+}
+
+/* False: one may be waiting, but there is no room for it. */
+static bool accept_all(struct server *s)
 {
 	for (int i = 0; i < ACCEPTS_A_ROUND; i++) {
 		int fd;
 
-		if (s->conns >= s->conns_max && !make_room(s))
-			return;
+		/* Nobody gives way before there is somebody to give way to. */
+		if (s->conns >= s->conns_max && !waits_oldest(&s->waits, WAIT_IDLE))
+			return false;
 		fd = accept4(s->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0) {
+			if (s->conns >= s->conns_max)
+				make_room(s);
 			conn_open(s, fd);
 			continue;
 		}
 		if (errno == EAGAIN)
-			return;
+			return true;
 		/* Out of descriptors or memory: an idle connection gives way to the new one. */
 		if (errno != ECONNABORTED && errno != EINTR && !make_room(s))
-			return;
+			return false;
 	}
+	return true;
+}
+
+static int timeout_ms(const struct server *s)
+{
+	int ms = waits_timeout_ms(&s->waits, s->now_ms);
+
+	/* Room may come without an event of ours. */
+	return s->deaf && (ms < 0 || ms > DEAF_MS) ? DEAF_MS : ms;
 }
 
 static void run(struct server *s)
@@ -156,8 +184,7 @@ static void run(struct server *s)
 	struct wait_node *late;
 
 	for (;;) {
-		int n = epoll_wait(s->epoll, events, EVENTS_A_ROUND,
-				   waits_timeout_ms(&s->waits, s->now_ms));
+		int n = epoll_wait(s->epoll, events, EVENTS_A_ROUND, timeout_ms(s));
 		bool knock = false;
 
 		read_clocks(s);
@@ -168,8 +195,8 @@ static void run(struct server *s)
 				knock = true;
 		}
 		/* After the others, because accepting may close one of them. */
-		if (knock)
-			accept_all(s);
+		if (knock || s->deaf)
+			watch_listener(s, accept_all(s));
 		while ((late = waits_overdue(&s->waits, s->now_ms)))
 			conn_expire(s, conn_of(late));
 	}

@@ -134,7 +134,11 @@ size_t response_head(char *buf, const struct response *r, time_t now)
 	}
 	put_text(&o, "Content-Length: ");
 	put_number(&o, r->status == 416 ? 0 : r->end - r->start);
-	put_text(&o, r->keep_alive ? "\r\n\r\n" : "\r\nConnection: close\r\n\r\n");
+	if (!r->keep_alive)
+		put_text(&o, "\r\nConnection: close");
+	else if (r->old)
+		put_text(&o, "\r\nConnection: keep-alive");
+	put_text(&o, "\r\n\r\n");
 	return o.len;
 }
 

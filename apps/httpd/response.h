@@ -8,11 +8,13 @@
 #include <stdint.h>
 #include <time.h>
 
-#define RESPONSE_HEAD_MAX 2048 /* bytes; holds any head and the page of any error */
+/* Bytes; holds any head (a location has up to 3 for each of a path) and the page of any error. */
+#define RESPONSE_HEAD_MAX 4096
 
 struct response {
 	int status;
 	bool keep_alive;
+	bool old;             /* to HTTP/1.0, where it is said that a connection stays */
 	const char *type;     /* NULL: no body is described */
 	const char *location; /* decoded path to go to, or NULL */
 	uint64_t start, end;  /* the window of the body that is sent */
