@@ -192,6 +192,136 @@ def unpredictable():
             expect(near < 12 and len(set(steps)) > 30, f"{what} are near each other: {values}")
 
 
+@test("net.sockets", needs=("tap",))
+def sockets():
+    """A guest that talks to itself: half-closed, unread and reset connections, 12,000 short ones in
+    little memory, names of sockets."""
+    with Net() as net:
+        own = (f"::ffff:{net.guest}", net.guest6, "::1")
+        result = boot(image("tests/apps/sockets"), prefix=net.prefix, timeout=120,
+                      NET=f"tap:{net.tap}", PARAMS=net.params, ARGS=" ".join(own))
+    for address in own:
+        expect(f"{address}: 0 failed" in result.text, f"over {address}", result.text)
+
+
+# Sends packets of its own making: SYNs from everywhere; that a path is narrow.
+RAW = r"""
+import random, socket, struct, sys
+def total(data):
+    data += b"\0" * (len(data) % 2)
+    n = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    while n >> 16: n = (n & 0xffff) + (n >> 16)
+    return ~n & 0xffff
+def syn(port, ends):
+    head = struct.pack("!HHIIBBH", port, 80, random.getrandbits(32), 0, 0x50, 2, 9999)
+    sums = total(ends + struct.pack("!HH", 6, 20) + head)
+    return head + struct.pack("!HH", sums, 0)
+def syns(guest, count):
+    s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
+    to = socket.inet_aton(guest)
+    for i in range(count):
+        ends = bytes((10, 9, i >> 8 & 255, i & 255)) + to
+        head = struct.pack("!BBHHHBBH", 0x45, 0, 40, i & 0xffff, 0, 64, 6, 0)
+        s.sendto(head + ends + syn(2000 + i, ends), (guest, 0))
+def too_big(guest, host, mtu):
+    s = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6)
+    ends = socket.inet_pton(socket.AF_INET6, guest) + socket.inet_pton(socket.AF_INET6, host)
+    about = struct.pack("!IHBB", 6 << 28, 1400, 6, 64) + ends + b"\0" * 20
+    s.sendto(struct.pack("!BBHI", 2, 0, 0, mtu) + about, (guest, 0))
+"""
+
+
+@test("net.syn-flood", needs=("tap", "curl"))
+def syn_flood():
+    """Half-open connections do not shut out those who answer."""
+    with httpd() as (net, guest):
+        done = net.run("python3", "-c", RAW + "syns(sys.argv[1], 5000)", net.guest)
+        expect(done.returncode == 0, done.stderr)
+        for _ in range(3):
+            done = net.run("curl", "-sS", "-m", "3", "-o", "/dev/null", f"http://{net.guest}/")
+            expect(done.returncode == 0, done.stderr, guest.text)
+
+
+NARROW = RAW + r"""
+guest, host = sys.argv[1:]
+def get(s):
+    s.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * 20)
+    text = b""
+    while text.count(b"</html>\n") < 20: text += s.recv(65536)
+    return len(text)
+old = socket.create_connection((guest, 80), 10)
+first = get(old)
+too_big(guest, host, 50)
+assert get(old) == first
+too_big(guest, host, 1280)
+assert get(old) == first
+assert get(socket.create_connection((guest, 80), 10)) == first
+print("done")
+"""
+
+
+@test("net.path-mtu", needs=("tap",))
+def path_mtu():
+    """Packet Too Big: an impossible size is no endless loop, a possible one loses no bytes."""
+    with httpd() as (net, guest):
+        done = net.run("python3", "-c", NARROW, net.guest6, net.host6)
+        expect("done" in done.stdout, done.stderr, guest.text)
+
+
+TINY = r"""
+import socket, sys
+s = socket.socket()
+s.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 88)
+s.settimeout(20)
+s.connect((sys.argv[1], 80))
+s.sendall(b"GET /big HTTP/1.0\r\n\r\n")
+text = b""
+while part := s.recv(65536): text += part
+sys.stdout.buffer.write(text[text.index(b"\r\n\r\n") + 4:])
+"""
+
+
+@test("net.small-segments", needs=("tap",))
+def small_segments():
+    """A peer that takes only tiny segments gets all of a large file."""
+    text = "".join(f"line {i}\n" for i in range(20000))
+    with tempfile.TemporaryDirectory() as temp:
+        with open(os.path.join(temp, "big"), "w", encoding="utf-8") as f:
+            f.write(text)
+        with httpd(WWW=temp) as (net, guest):
+            done = net.run("python3", "-c", TINY, net.guest)
+            expect(done.stdout == text, f"{len(done.stdout)} bytes: {done.stderr}", guest.text)
+
+
+FULL = r"""
+import socket, sys, time
+def connect(): return socket.create_connection((sys.argv[1], 80), 8)
+busy = [connect() for _ in range(4)]
+for s in busy: s.sendall(b"G")
+time.sleep(0.5)
+late = connect()
+late.sendall(b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
+late.settimeout(1)
+try:
+    late.recv(1)
+    print("served too early")
+except TimeoutError: pass
+busy.pop().close()
+late.settimeout(8)
+text = late.recv(4096)
+assert text.startswith(b"HTTP/1.1 200") and b"\r\nConnection: keep-alive\r\n" in text, text
+print("done")
+"""
+
+
+@test("net.full", needs=("tap",))
+def full():
+    """With all connections busy a new one waits, and is served when one has ended."""
+    with httpd(ARGS="-c 4") as (net, guest):
+        done = net.run("python3", "-c", FULL, net.guest)
+        expect(done.stdout == "done\n", done.stdout + done.stderr, guest.text)
+
+
 @test("net.memory", needs=("tap", "curl"))
 def memory():
     with httpd(MEM="8") as (net, guest):
