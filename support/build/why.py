@@ -20,8 +20,8 @@ def chain(kc, kconf, sym):
     while paths:
         path = paths.pop(0)
         above = kc.selectors(kconf, path[0])
-        if not above or path[0].user_value and not path[0].name.startswith(("APP_", "PLAT_")) \
-                and path[0].visibility and len(path) > 1:
+        # What a .config records may still be there because somebody selects it: go on up.
+        if not above:
             return path
         for other in above:
             if other not in seen:
