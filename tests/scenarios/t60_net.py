@@ -48,6 +48,17 @@ for _machine in MACHINES:
     test(f"net.page.{_machine}", needs=("tap", "curl"))(lambda m=_machine: page(m))
 
 
+@test("net.fragments", needs=("tap", "ping"))
+def fragments():
+    """Packets in many pieces, both ways; their bytes are compared by ping."""
+    with httpd() as (net, guest):
+        for address in (net.guest, net.guest6):
+            for size in ("1600", "4001", "20000"):
+                done = net.run("ping", "-c", "5", "-i", "0.1", "-W", "5", "-s", size, address)
+                expect(", 0% packet loss" in done.stdout and "wrong data" not in done.stdout,
+                       f"{address} {size}: {done.stdout}", guest.text)
+
+
 @test("net.user", needs=("curl",))
 def user():
     """What `make run` does: user-mode network, DHCP, the ready line, index.html."""

@@ -76,6 +76,7 @@ void uk__lwip_timeout_free(void *timeout);
 #define MEMP_NUM_REASSDATA        16
 #define IP_REASS_MAXAGE           15
 #define LWIP_IPV6_REASS           1
+#define IPV6_FRAG_COPYHEADER      1 /* its notes are longer than a fragment header: 64 bits */
 #define IP_FRAG                   1
 #define LWIP_IPV6_FRAG            1
 #define IP_SOF_BROADCAST          1

@@ -78,7 +78,7 @@ static void half_close(int from)
 /* What is not read waits, in small pieces and in large ones, and comes as it was sent. */
 static void unread(int from)
 {
-	static char in[300000], out[300000];
+	static char in[3000000], out[3000000];
 	size_t sent = 0, got = 0;
 	int on = 1, a, b;
 	ssize_t n;
