@@ -18,7 +18,7 @@ endif
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-FOLDERS := $(patsubst %/Config.uk,%,$(wildcard $(foreach d,lib drivers plat,$(ROOT)/$(d)/*/Config.uk)))
+FOLDERS := $(patsubst %/Config.uk,%,$(wildcard $(foreach d,lib drivers plat apps,$(ROOT)/$(d)/*/Config.uk)))
 TESTED := $(patsubst %/Makefile.uk,%,$(shell grep -ls '^hosttest-y' $(FOLDERS:%=%/Makefile.uk)))
 # LIB="frames vm" builds and runs these alone (other libraries still serve them).
 NAMES := $(notdir $(TESTED))
