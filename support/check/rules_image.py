@@ -16,10 +16,12 @@ PRIVILEGED = {"hlt", "cli", "sti", "syscall", "sysretq", "iretq", "wrmsr", "lidt
 
 
 def objects(project, lib):
+    """Of images: those of the host tests carry names of the sanitizers."""
     return sorted(path for pattern in (os.path.join("*", "*"), "shared/*")
                   for path in glob.glob(os.path.join(project.out, pattern, lib.name, "**", "*.o"),
                                         recursive=True)
-                  if "-debug" not in path)
+                  if "-debug" not in path
+                  and not path.startswith(os.path.join(project.out, "host", "")))
 
 
 def allowed(lib):

@@ -5,6 +5,7 @@
 Each folder of tests/check/ is a plant: `expect` (lines `rule file:line`), and `tree/`, a small
 project with that fault. Where `tree/` has C files under a `build` line of `expect`
 (`build SOURCE OBJECT`), they are compiled first, for the rules that look at objects.
+A line `not rule file:line` is a finding that must not be.
 """
 import os
 import shutil
@@ -18,15 +19,17 @@ PLANTS = os.path.join(ROOT, "tests", "check")
 
 
 def read_expect(folder):
-    findings, builds = [], []
+    findings, builds, absent = [], [], []
     with open(os.path.join(folder, "expect"), encoding="utf-8") as f:
         for line in f:
             words = line.split()
             if words and words[0] == "build":
                 builds.append(words[1:])
+            elif words and words[0] == "not":
+                absent.append((words[1], words[2]))
             elif words and words[0] != "#":
                 findings.append((words[0], words[1]))
-    return findings, builds
+    return findings, builds, absent
 
 
 def compile_parts(tree, builds):
@@ -41,7 +44,7 @@ def compile_parts(tree, builds):
 def caught(plant):
     """None if every expected finding is reported, else what is missing."""
     folder = os.path.join(PLANTS, plant)
-    findings, builds = read_expect(folder)
+    findings, builds, absent = read_expect(folder)
     with tempfile.TemporaryDirectory() as temp:
         tree = os.path.join(temp, "tree")
         shutil.copytree(os.path.join(folder, "tree"), tree)
@@ -52,6 +55,9 @@ def caught(plant):
     for name, where in findings:
         if f"{name}: {where}: " not in done.stdout:
             return f"expected `{name}: {where}:`, got:\n{done.stdout}{done.stderr}"
+    for name, where in absent:
+        if f"{name}: {where}: " in done.stdout:
+            return f"did not expect `{name}: {where}:`, got:\n{done.stdout}"
     if done.returncode != 1:
         return f"status {done.returncode}"
     return None
