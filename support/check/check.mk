@@ -3,7 +3,7 @@
 
 .PHONY: check check-selftest
 check:
-	@$(PYTHON) support/check/check.py --out $(O) $(RULES)
+	@$(PYTHON) $(ASHLAR)/support/check/check.py --out $(O) $(RULES)
 
 check-selftest:
-	@$(PYTHON) support/check/selftest.py
+	@$(PYTHON) $(ASHLAR)/support/check/selftest.py
