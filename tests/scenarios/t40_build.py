@@ -76,7 +76,9 @@ def new_app():
     """make new-app outside of the tree: it builds and runs, from its own folder too."""
     where = os.path.join(OUT, "outside", "myapp")
     shutil.rmtree(where, ignore_errors=True)
-    make(["new-app", "NAME=myapp", f"DIR={where}"])
+    home = os.path.dirname(where)
+    make(["new-app", "NAME=myapp", "DIR=~/myapp"], env={"HOME": home})
+    expect(os.path.isdir(where), "~ in DIR= is not the home folder")
     out = folder("newapp")
     done = subprocess.run(["make", f"O={out}", "ACCEL=tcg", "run"], cwd=where, text=True,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
