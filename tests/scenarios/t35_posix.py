@@ -47,6 +47,13 @@ def abort():
     expect(result.status == 134, f"status {result.status}", result.text)
 
 
+@test("posix.no-clock")
+def no_clock():
+    """A program without posix-time is told that there is no time."""
+    result = boot(image("tests/apps/status"), ARGS="time")
+    expect(result.status == 0, f"status {result.status}", result.text)
+
+
 @test("posix.last-thread")
 def last_thread():
     """main leaves by pthread_exit(): the program goes on, and ends with status 0."""

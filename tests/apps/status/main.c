@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -33,6 +35,11 @@ int main(int argc, char **argv)
 		while (fgets(line, sizeof(line), stdin))
 			printf("line <%.*s>\n", (int)strcspn(line, "\n"), line);
 		return 0;
+	}
+	if (!strcmp(what, "time")) {
+		struct timeval tv;
+
+		return time(NULL) == -1 && gettimeofday(&tv, NULL) == -1 ? 0 : 1;
 	}
 	if (!strcmp(what, "hang"))
 		for (;;)
