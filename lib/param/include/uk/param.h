@@ -69,7 +69,13 @@ UK_TABLE(struct uk_param, param);
 	uk_param_entry_##id = { full_name, UK_PARAM_TO_##kind(target), UK_PARAM_KIND_##kind, \
 				UK_PARAM_SIZE_##kind(target) }
 #else
-#define UK_PARAM_AS(kind, full_name, id, target, help) _Static_assert(1, full_name)
+/* The target counts as used, so that what only sets it is not warned about. */
+#define UK_PARAM_AS(kind, full_name, id, target, help) \
+	static inline uk_unused void uk_param_off_##id(void) \
+	{ \
+		(void)(target); \
+	} \
+	_Static_assert(1, full_name)
 #endif
 
 /* The addresses; a variable of the wrong type does not compile. */
