@@ -95,6 +95,9 @@ int uk_waitq_commit(struct uk_waiter *waiter, uk_nsec_t deadline)
 	if (deadline != UK_NSEC_NEVER && !waiter->timing) {
 		uk_timer_init(&waiter->timer, deadline_passed, waiter);
 		waiter->timing = true;
+	}
+	/* Also where it passed between a wake-up and this: then nobody was there to be told. */
+	if (deadline != UK_NSEC_NEVER && !uk_timer_active(&waiter->timer)) {
 		if (uk_clock_now() >= deadline)
 			deadline_passed(waiter);
 		else

@@ -28,3 +28,8 @@ bool uk_timer_stop_sync(struct uk_timer *timer)
 {
 	return uk_timer_stop(timer);
 }
+
+bool uk_timer_active(const struct uk_timer *timer)
+{
+	return timer->active;
+}

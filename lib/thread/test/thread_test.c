@@ -151,6 +151,36 @@ UK_TEST(waitq, deadline_passes)
 
 static struct {
 	struct uk_waitq wq;
+	uk_nsec_t deadline;
+	int result;
+} late;
+
+static void wait_in_vain(void *unused)
+{
+	(void)unused;
+	late.result = uk_waitq_wait_until(&late.wq, false, late.deadline);
+}
+
+/* Woken for nothing, and the deadline passes before the thread runs and can wait again. */
+UK_TEST(waitq, deadline_passes_between_waits)
+{
+	uk_waitq_init(&late.wq);
+	late.result = 0;
+	late.deadline = uk_clock_now() + 20 * MSEC;
+	struct uk_thread *thread = spawn(wait_in_vain, NULL);
+
+	UK_REQUIRE(thread);
+	while (uk_list_empty(&late.wq.waiters) && uk_clock_now() < late.deadline)
+		uk_thread_yield();
+	(void)uk_waitq_wake_one(&late.wq);
+	while (uk_clock_now() < late.deadline + 2 * MSEC)
+		uk_cpu_relax();
+	uk_thread_join(thread);
+	UK_EXPECT_EQ(late.result, -ETIMEDOUT);
+}
+
+static struct {
+	struct uk_waitq wq;
 	bool in_handler;
 	bool done;
 } from_irq;
