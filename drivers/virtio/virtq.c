@@ -177,12 +177,14 @@ void *uk_virtq_pop(struct uk_virtq *vq, uint32_t *len)
 
 	if (head >= vq->size || !vq->slot[head].cookie)
 		return give_up(vq, "completed descriptor", head);
-	if (written > vq->slot[head].in_len)
+	/* What there is nothing to write to is not looked at: Cloud Hypervisor tells for a packet
+	 * that was sent how long it was. */
+	if (written > vq->slot[head].in_len && vq->slot[head].in_len > 0)
 		return give_up(vq, "written length", written);
 
 	void *cookie = vq->slot[head].cookie;
 
-	*len = written;
+	*len = UK_MIN(written, vq->slot[head].in_len);
 	free_chain(vq, head);
 	vq->used_seen++;
 	return cookie;

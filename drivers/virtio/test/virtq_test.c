@@ -285,6 +285,19 @@ UK_TEST(virtq, hostile_length)
 	expect_broken(vq);
 }
 
+UK_TEST(virtq, length_of_what_was_sent_means_nothing)
+{
+	struct uk_virtq *vq = fresh(false);
+	char cookie;
+	uint32_t len = 1;
+
+	uk_virtq_add(vq, segs, 2, 0, &cookie);
+	complete(vq, 0, 1514);
+	UK_EXPECT(uk_virtq_pop(vq, &len) == &cookie);
+	UK_EXPECT_EQ(len, 0);
+	UK_EXPECT(!vq->broken);
+}
+
 UK_TEST(virtq, hostile_index_jump)
 {
 	struct uk_virtq *vq = fresh(false);
