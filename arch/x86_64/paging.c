@@ -161,6 +161,9 @@ bool uk_page_lookup(uintptr_t va, uk_paddr_t *pa, unsigned int *prot)
 {
 	struct span span;
 
+	/* The tables do not look at the upper bits; an access with others faults. */
+	if ((uintptr_t)((intptr_t)(va << 16) >> 16) != va)
+		return false;
 	uk__x86_64_span_find(va, 1, 1, false, &span);
 	if (!uk_pte_present(*span.slot))
 		return false;
