@@ -13,6 +13,7 @@
 /* Why a sleeper was woken. */
 #define FILES 1u
 #define PUMP  2u
+#define TIME  4u
 
 static struct {
 	struct uk_spinlock lock; /* the list; also orders a pump's `pending` against it */
@@ -155,13 +156,15 @@ static int wait_fired(struct uk_poll_sleeper *sleeper, uk_nsec_t deadline)
 /* One thread: the CPU waits until an interrupt has fired the sleeper, the timer's at the latest. */
 static void time_is_up(void *arg)
 {
-	uk_fetch_or((uint32_t *)arg, FILES);
+	uk_fetch_or((uint32_t *)arg, TIME);
 }
 
 static int wait_fired(struct uk_poll_sleeper *sleeper, uk_nsec_t deadline)
 {
 	struct uk_timer timer;
 
+	if (uk_clock_now() >= deadline)
+		return -ETIMEDOUT;
 	uk_timer_init(&timer, time_is_up, &sleeper->fired);
 	if (deadline != UK_NSEC_NEVER)
 		uk_timer_start(&timer, deadline);
@@ -178,11 +181,11 @@ static int wait_fired(struct uk_poll_sleeper *sleeper, uk_nsec_t deadline)
 /* Nothing can interrupt: the caller looks again at once. */
 static int wait_fired(struct uk_poll_sleeper *sleeper, uk_nsec_t deadline)
 {
+	if (CONFIG_LIB_CLOCK && deadline != UK_NSEC_NEVER && uk_clock_now() >= deadline)
+		return -ETIMEDOUT;
 	uk_fetch_or(&sleeper->fired, FILES);
 	uk_cpu_relax();
-	return CONFIG_LIB_CLOCK && deadline != UK_NSEC_NEVER && uk_clock_now() >= deadline
-		       ? -ETIMEDOUT
-		       : 0;
+	return 0;
 }
 #endif
 
