@@ -95,6 +95,8 @@ def main():
     parser.add_argument("--list", action="store_true", help="name the tests")
     args = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    # A shell's background job ignores SIGINT, and so would all that tests interrupt.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     load()
     tests = chosen(args.globs)
     if args.list:

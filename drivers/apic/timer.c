@@ -20,7 +20,7 @@
 #define MODE_DEADLINE (2u << 17)
 #define DIVIDE_BY_1   0x0bu
 
-#define FIRST_GUESS       (10ull << 32) / 1000 /* 10 MHz, as counts x 2^32 per ns */
+#define FIRST_GUESS       ((10ull << 32) / 1000) /* 10 MHz, as counts x 2^32 per ns */
 #define LEARN_MIN         (100 * UK_NSEC_PER_USEC)
 #define LEARN_MAX         (200 * UK_NSEC_PER_MSEC)
 #define HYPERVISOR_TIMING 0x40000010u /* kHz: eax cycle counter, ebx bus (VMware's leaf) */
