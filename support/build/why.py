@@ -15,19 +15,20 @@ sys.path.append(os.path.join(config.ROOT, "support", "run"))
 
 
 def chain(kc, kconf, sym):
-    """The shortest way [(option, why)] from one that nobody selects down to sym."""
-    paths, seen = [[sym]], {sym}
+    """The shortest way from an option that nobody selects down to sym; one from the application
+    or the target comes first, because what a .config records may be there for their sake."""
+    paths, seen, ends = [[sym]], {sym}, []
     while paths:
         path = paths.pop(0)
         above = kc.selectors(kconf, path[0])
-        # What a .config records may still be there because somebody selects it: go on up.
         if not above:
-            return path
+            ends.append(path)
         for other in above:
             if other not in seen:
                 seen.add(other)
                 paths.append([other] + path)
-    return [sym]
+    fixed = [path for path in ends if path[0].name.startswith(("APP_", "PLAT_"))]
+    return (fixed + ends + [[sym]])[0]
 
 
 def reason(sym):

@@ -22,7 +22,8 @@ def check(options, image):
     kind, _, name = text.partition(":")
     if kind != "tap" or not re.fullmatch(r"[\w.-]{1,15}", name):
         raise RunError(f"NET={text} is unknown: there are user, tap:NAME, none")
-    if not os.path.isdir(f"/sys/class/net/{name}"):
+    # Asked of the kernel: /sys may show another network namespace than ours.
+    if name not in (known for _, known in socket.if_nameindex()):
         raise RunError(f"NET={text}: there is no such interface; as root: ip tuntap add "
                        f"dev {name} mode tap && ip link set {name} up")
     return kind, name

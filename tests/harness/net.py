@@ -21,7 +21,8 @@ class Net:
     def __init__(self):
         self.name = f"ashlar-{os.getpid()}-{next(_count)}"
         self.tap = "tap0"
-        self.prefix = ["ip", "netns", "exec", self.name]
+        # Not `ip netns exec`: that wants a root file system which is a mount of its own.
+        self.prefix = ["nsenter", f"--net=/run/netns/{self.name}"]
 
     def _ip(self, *words):
         subprocess.run([*self.prefix, "ip", *words], check=True)
