@@ -2,6 +2,8 @@
 #include "net.h"
 
 #include <uk/atomic.h>
+#include <uk/cpu.h>
+#include <uk/init.h>
 #include <uk/mmu.h>
 #include <uk/string.h>
 
@@ -105,3 +107,28 @@ int uk__virtio_net_tx(struct uk_netdev *dev, unsigned int queue, struct uk_netbu
 	uk_virtq_kick(net->tx.vq);
 	return (int)k;
 }
+
+#define DRAIN_TURNS 1000000u /* some 10 ms; a device that is slower loses its last packets */
+
+static void drain(struct uk_netdev *dev)
+{
+	const struct uk_virtq *vq = net_of(dev)->tx.vq;
+
+	for (unsigned int i = 0; i < DRAIN_TURNS && vq->free_count < vq->size && !vq->broken; i++) {
+		uk_cpu_relax();
+		(void)uk__virtio_net_reclaim(dev, 0);
+	}
+}
+
+/* What was taken for sending goes out before the machine is switched off. */
+static void drain_all(void)
+{
+	for (unsigned int i = 0; i < uk_netdev_count(); i++) {
+		struct uk_netdev *dev = uk_netdev_get(i);
+
+		if (dev->ops == &uk__virtio_net_ops && net_of(dev)->tx.vq)
+			drain(dev);
+	}
+}
+
+UK_FINI(DEVICE, drain_all);

@@ -28,8 +28,10 @@ def answers(machine, **options):
             expect(", 0% packet loss" in done.stdout, done.stdout, guest.text)
             done = net.run("python3", "-c", ECHO % net.guest)
             expect(done.returncode == 0, done.stderr, guest.text)
+            # In a flood, ping waits for its last answer only twice the longest time so far.
             done = net.run("ping", "-q", "-f", "-s", "1400", "-c", "200", "-W", "5", net.guest)
-            expect(", 0% packet loss" in done.stdout, done.stdout, guest.text)
+            expect(" 200 received" in done.stdout or " 199 received" in done.stdout, done.stdout,
+                   guest.text)
             guest.wait_for("netping: 242 answers", 20)
             end = time.monotonic() + 20
             while guest.process.poll() is None and time.monotonic() < end:
