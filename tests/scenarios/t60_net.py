@@ -165,7 +165,7 @@ def thousand():
         with subprocess.Popen([*net.prefix, "python3", "-c", HOLD, net.guest, "1000"],
                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as hold:
             expect(hold.stdout.readline().strip() == "held", "could not open 1,000", guest.text)
-            wrk = net.run("wrk", "-t1", "-c100", "-d10", f"http://{net.guest}/")
+            wrk = net.run("wrk", "-t1", "-c100", "-d10", f"http://{net.guest}:80/")
             hold.stdin.close()
             alive = hold.stdout.readline().strip()
         expect("requests in" in wrk.stdout and "Socket errors" not in wrk.stdout
