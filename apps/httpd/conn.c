@@ -36,6 +36,8 @@ bool conn_open(struct server *s, int fd)
 	c->file = -1;
 	s->conns++;
 	wait_start(&s->waits, &c->wait, WAIT_IDLE, s->now_ms);
+	/* Unread, a request would leave it idle, and so the first to give way. */
+	conn_run(s, c);
 	return true;
 }
 

@@ -40,7 +40,10 @@ struct server {
 	int64_t wall;   /* seconds since 1970, 0 when unknown */
 };
 
-/* Take over an accepted, non-blocking socket; false (and fd closed) without memory. */
+/*
+ * Take over an accepted, non-blocking socket, and serve what it brought already; false (and fd
+ * closed) without memory.
+ */
 bool conn_open(struct server *s, int fd);
 /* Go on as far as possible without waiting; may free the connection. */
 void conn_run(struct server *s, struct conn *c);
