@@ -65,7 +65,7 @@ class Project:
     @functools.cached_property
     def files(self):
         """All files that are, or would be, committed."""
-        if os.path.isdir(os.path.join(self.root, ".git")):
+        if os.path.exists(os.path.join(self.root, ".git")):     # a file, in a worktree
             done = subprocess.run(["git", "-C", self.root, "ls-files", "-z", "--cached", "--others",
                                    "--exclude-standard"], check=True, capture_output=True)
             paths = set(done.stdout.decode().split("\0")) - {""}
