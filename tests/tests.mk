@@ -13,3 +13,8 @@ test-list:
 test-host:
 	+@$(MAKE) --no-print-directory -f $(dir $(lastword $(MAKEFILE_LIST)))host/host.mk \
 		-j$(shell nproc) OUT=$(abspath $(O))/host T="$(T)" LIB="$(LIB)" V=$(V) test
+
+# Attacks over the network and abuses by the host: T= picks, SEED= gives other numbers.
+.PHONY: test-hostile
+test-hostile:
+	@env -u MAKEFLAGS -u MFLAGS -u T SEED='$(SEED)' $(PYTHON) $(ASHLAR)/tests/hostile/run.py $(T)

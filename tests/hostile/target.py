@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""httpd as the target of attacks: on a network of its own, watched from outside."""
+import contextlib
+import os
+import time
+
+from battery import MEMORY, RECOVERY, Outcome
+from build import ROOT, image
+from guest import Server
+from guestmem import Monitor, Peek
+from net import Net
+from registry import Failure, expect
+from wire import Wire, connect
+
+WWW = os.path.join(ROOT, "apps", "httpd", "www")
+PAGE = "index.html"
+MIB = 64
+
+
+def page():
+    with open(os.path.join(WWW, PAGE), "rb") as f:
+        return f.read()
+
+
+class Target:
+    """A running httpd with all that attacks need."""
+
+    def __init__(self, net, server, wire, peek):
+        self.net, self.server, self.wire, self.peek = net, server, wire, peek
+
+    def fetch(self, address=None, timeout=3.0):
+        """True: the page came as it should, over a connection of its own."""
+        try:
+            with connect(self.net, address or self.net.guest, timeout=timeout) as s:
+                s.sendall(b"GET /" + PAGE.encode() + b" HTTP/1.0\r\n\r\n")
+                text = b""
+                while part := s.recv(65536):
+                    text += part
+        except OSError:
+            return False
+        return text.startswith(b"HTTP/1.1 200") and text.endswith(b"\r\n\r\n" + page())
+
+    def recovers(self, address=None):
+        """Seconds from now until it serves the right bytes; a failure if that takes too long."""
+        start = time.monotonic()
+        while not self.fetch(address, 1.0):
+            if time.monotonic() - start > 20:
+                raise Failure("does not serve any more", self.server.text)
+        seconds = time.monotonic() - start
+        expect(seconds <= RECOVERY, f"served again only after {seconds:.1f} s", self.server.text)
+        return seconds
+
+    def settled(self, before, wait=45):
+        """Memory in use, once it is back where it was: a connection that nobody ends waits for
+        its time."""
+        end = time.monotonic() + wait
+        while True:
+            used = self.peek.used()
+            if used <= before * (1 + MEMORY) or time.monotonic() > end:
+                return used
+            time.sleep(1)
+
+    def outcome(self, before, note="", address=None):
+        """After an attack: it serves, and its memory is where it was."""
+        recovered = self.recovers(address)
+        after = self.settled(before)
+        expect(after <= before * (1 + MEMORY), f"memory {before} -> {after} bytes",
+               self.server.text)
+        return Outcome(recovered, (before, after), note)
+
+
+@contextlib.contextmanager
+def target(params="", **options):
+    """httpd with static addresses, warmed up."""
+    built = image("apps/httpd")
+    with Net() as net, Monitor() as monitor:
+        with Server(built, prefix=net.prefix, ready="ready:", MEM=str(MIB), NET=f"tap:{net.tap}",
+                    PARAMS=f"{net.params} {params}", **monitor.options, **options) as server, \
+                Wire(net) as wire:
+            it = Target(net, server, wire, Peek(built, monitor, MIB))
+            for address in (net.guest, net.guest6, net.guest):
+                expect(it.fetch(address), f"{address} is not served before the attack",
+                       server.text)
+            yield it
