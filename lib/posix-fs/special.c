@@ -74,6 +74,7 @@ const struct uk_posix_fs_special *uk__posix_fs_special(const char *path, bool de
 	return NULL;
 }
 
+/* One byte more than there is text: a formatter ends with a terminator. */
 static int open_text(const struct uk_posix_fs_special *s, uint32_t flags, struct uk_file **out)
 {
 	size_t size = s->text(NULL, 0);
@@ -81,12 +82,12 @@ static int open_text(const struct uk_posix_fs_special *s, uint32_t flags, struct
 
 	if ((flags & UK_O_ACCMODE) != UK_O_RDONLY)
 		return -EROFS;
-	f = uk_heap_alloc(sizeof(*f) + size);
+	f = uk_heap_alloc(sizeof(*f) + size + 1);
 	if (!f)
 		return -ENOMEM;
 	uk_file_init(&f->file, &text_ops, flags);
 	f->pos = 0;
-	f->size = (int64_t)UK_MIN(s->text(f->text, size), size);
+	f->size = (int64_t)UK_MIN(s->text(f->text, size + 1), size);
 	*out = &f->file;
 	return 0;
 }

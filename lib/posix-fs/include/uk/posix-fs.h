@@ -18,7 +18,8 @@ struct uk_posix_fs_special {
 	/* Of a device: what its files do. A file has no state but its struct uk_file. */
 	const struct uk_file_ops *ops;
 	/* Of a text: write at most `size` bytes, return the whole length; is asked twice, with a
-	 * size of 0 first. Thread context, no lock held. */
+	 * size of 0 first, then with room for a terminator too, which does not count. Thread
+	 * context, no lock held. */
 	size_t (*text)(char *buf, size_t size);
 };
 UK_TABLE(struct uk_posix_fs_special, special);
