@@ -37,7 +37,6 @@ struct uk_cpio_node {
 struct uk_cpio_index {
 	struct uk_cpio_node *node;
 	uint32_t count;
-	uint32_t room;
 	uint32_t *bucket;
 	uint32_t mask; /* of a hash: number of buckets - 1, a power of two */
 	/* After an error: what is wrong, with which entry (may be NULL), at which offset. */

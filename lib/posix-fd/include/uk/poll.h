@@ -69,9 +69,9 @@ struct uk_poll_entry {
 
 void uk_poll_sleeper_init(struct uk_poll_sleeper *sleeper);
 void uk_poll_sleeper_wake(struct uk_poll_sleeper *sleeper); /* any context but NMI */
-/* Prepare `entry` so that attaching its waiter to a source wakes `sleeper`. */
-/* A waiter for `events` is woken by these: ERR and HUP always, IN for its synonyms. */
+/* What wakes a waiter for `events`: ERR and HUP always, IN and OUT also for their synonyms. */
 uint32_t uk_poll_mask(uint32_t events);
+/* Prepare `entry` so that attaching its waiter to a source wakes `sleeper`. */
 void uk_poll_entry_init(struct uk_poll_entry *entry, struct uk_poll_sleeper *sleeper,
 			uint32_t events);
 /*
