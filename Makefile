@@ -52,4 +52,5 @@ clean:
 distclean:
 	@rm -rf $(O)
 .PHONY: image configured $(configs) help new-app why rebuild-test fetch clean distclean
--include $(ASHLAR)/support/run/run.mk $(ASHLAR)/support/check/check.mk $(ASHLAR)/tests/tests.mk
+-include $(ASHLAR)/support/run/run.mk $(ASHLAR)/support/check/check.mk $(ASHLAR)/tests/tests.mk \
+	$(ASHLAR)/support/exact/exact.mk

@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 
+import fetch_lock
 import fetch_place
 import fetch_tree
 from fetch_place import Unavailable, say
@@ -94,6 +95,7 @@ def replace(tree, dest):
 
 def port(source, args):
     """Brings one port's tree up to date."""
+    fetch_lock.check(source)
     base = pathlib.Path(args.dest)
     dest = base / source.id
     if args.download_only:

@@ -9,10 +9,12 @@ One word per line names the field; `#` starts a comment.
     distribution musl=1.2.3-1 musl_1.2.3.orig.tar.gz SHA256
     unused doc test/unit
     tree SHA256
+    licence MIT
 
 Places (`url`, `distribution`) are tried in the order of their lines. SHA256 is the archive's; `-`
 says that it is not known, and then the tree's hash alone decides. `unused` paths are left out of
-the unpacked tree and of its hash, so that repackaged archives give the same tree.
+the unpacked tree and of its hash, so that repackaged archives give the same tree. The licence is
+an SPDX expression; ports of the tree need it (fetch_lock.py).
 """
 
 import hashlib
@@ -76,6 +78,8 @@ class Source:
             self.places.append(Place(key, args[0], args[1], _hash(where, args[2])))
         elif key == "unused" and args:
             self.unused += [arg.rstrip("/") for arg in args]
+        elif key == "licence" and args:
+            self.fields[key] = " ".join(args)
         elif key in ("name", "version") and len(args) == 1 and "/" not in args[0]:
             self.fields[key] = args[0]
         elif key == "tree" and len(args) == 1 and HASH.fullmatch(args[0]):

@@ -21,8 +21,10 @@ BUILD = pathlib.Path(__file__).resolve().parents[2] / "support" / "build"
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(BUILD))
 
+import fetch_lock  # noqa: E402
 import fetch_place  # noqa: E402
 import fetch_tree  # noqa: E402
+from fetch_source import FetchError, Source  # noqa: E402
 
 FILES = {"README": b"read me\n", "src/a.c": b"int a;\nint b;\nint c;\n", "src/crlf.c":
          b"one\r\ntwo\r\nthree\r\n", "run.sh": b"#!/bin/sh\n"}
@@ -311,6 +313,28 @@ class Fetch(unittest.TestCase):
         self.assertIn("no line `version`", self.run_fetch(status=1))
         (self.port / "source").unlink()
         self.assertIn("a port needs this file", self.run_fetch(status=1))
+
+    def test_lock(self):
+        root = self.top.resolve()
+        (root / "support").mkdir()
+        self.source(extra="licence MIT AND BSD-2-Clause")
+
+        def refused(word):
+            with self.assertRaises(FetchError) as caught:
+                fetch_lock.check(Source(self.port), root)
+            self.assertIn(word, str(caught.exception))
+
+        refused("make lock")
+        lines = fetch_lock.stanza(Source(self.port), "port")
+        self.assertIn("  licence MIT AND BSD-2-Clause", lines)
+        lock = root / "support" / "sources.lock"
+        lock.write_text("# x\n\n" + "\n".join(lines) + "\n")
+        fetch_lock.check(Source(self.port), root)
+        self.source(tree="1" * 64, extra="licence MIT AND BSD-2-Clause")
+        refused("`tree` is not what support/sources.lock says")
+        self.source()
+        refused("licence")
+        fetch_lock.check(Source(self.port), root / "support")   # a port from elsewhere
 
     def test_apt_sources(self):
         etc = self.top / "apt"
