@@ -44,7 +44,8 @@ def pack(folders):
         if not os.path.isdir(folder):
             raise Fault(f"{folder}: no such folder to pack")
         under = under if equals else os.path.basename(os.path.abspath(folder))
-        for name, path in entries(folder, under):
+        # What is packed is the folder, also where its name is a link to it.
+        for name, path in entries(os.path.realpath(folder), under):
             mode = os.lstat(path).st_mode
             if name in seen and not stat.S_ISDIR(mode):
                 raise Fault(f"{name} is both in {seen[name]} and in {folder}")
@@ -77,6 +78,10 @@ def main(argv):
         os.replace(temp, args.file)
     except Fault as fault:
         return fail(fault)
+    except OSError as error:
+        return fail(Fault(f"{error.filename or args.file}: {error.strerror or error}"))
+    except KeyboardInterrupt:
+        return 130
     finally:
         if os.path.exists(temp):
             os.unlink(temp)

@@ -4,6 +4,7 @@ import contextlib
 import io
 import os
 import subprocess
+import sys
 import unittest
 
 from scratch import REAL, TreeTest
@@ -92,6 +93,21 @@ class Cpio(TreeTest):
         self.assertNotIn(b"www/", mkcpio.pack([folder + "="]))
         with self.assertRaises(Fault):
             mkcpio.pack([os.path.join(self.root, "nope")])
+
+    def test_a_link_to_a_folder_is_that_folder(self):
+        self.write("real/index.html", "hello\n")
+        folder, link = os.path.join(self.root, "real"), os.path.join(self.root, "site")
+        os.symlink("real", link)
+        self.assertEqual(mkcpio.pack([link + "=www"]), mkcpio.pack([folder + "=www"]))
+
+    def test_what_cannot_be_read_or_written_is_one_line(self):
+        self.write("www/index.html", "hello\n")
+        for out in ("/proc/no/such", os.path.join(self.root, "no/such")):
+            done = subprocess.run([sys.executable, "-B", os.path.join(
+                REAL, "support/build/mkcpio.py"), out, os.path.join(self.root, "www")],
+                capture_output=True, text=True, check=False)
+            self.assertEqual(done.returncode, 1)
+            self.assertRegex(done.stderr, r"^error: .*: No such file or directory\n$")
 
 
 if __name__ == "__main__":
