@@ -109,7 +109,8 @@ def load(kconf, path, strict=True):
                     "correct its name there, or leave the line out; "
                     "`make olddefconfig` drops such lines from a .config")
     if other and strict:
-        raise Fault(re.sub(r"^warning: ", "", re.sub(r"\s*\n\s*", " ", other[0].strip())))
+        text = re.sub(r"(^|: )warning: ", r"\1", re.sub(r"\s*\n\s*", " ", other[0].strip()))
+        raise Fault(text if text.startswith(path) else f"{path}: {text}")
     return unknown
 
 
@@ -133,22 +134,30 @@ def check_effect(kconf, paths):
         for number, name, value in assignments(path):
             last[name] = (path, number, value)
     for name, (path, number, value) in last.items():
-        sym = kconf.syms[name]
-        if sym.orig_type is not BOOL or sym.str_value == value:
-            continue
-        at = f"{short(path)}:{number}: CONFIG_{name}={value} has no effect: "
-        if value == "n":
-            by = ", ".join(s.name for s in selectors(kconf, sym))
-            if by:
-                raise Fault(at + f"it is selected by {by}")
-        elif sym.choice and sym.choice.selection is not None:
-            if sym.choice.selection.name not in last:
-                raise Fault(at + f"{sym.choice.selection.name} is chosen instead")
-        elif expr_value(sym.direct_dep):
-            raise Fault(at + "it is not for people to set; select what needs it")
-        else:
-            raise Fault(at + f"it depends on {expr_str(sym.direct_dep)}, which is not met",
-                        "turn that on as well, or leave the line out")
+        why = _without_effect(kconf, kconf.syms[name], value, last)
+        if why:
+            raise Fault(f"{short(path)}:{number}: CONFIG_{name}={value} has no effect: {why[0]}",
+                        *why[1:])
+
+
+def _without_effect(kconf, sym, value, last):
+    """Why an option is not what a line says, and what to do; None if it is, or another line won."""
+    if sym.str_value == (value if sym.orig_type is BOOL else sym.user_value):
+        return None
+    if sym.orig_type is BOOL and value == "n":
+        by = ", ".join(s.name for s in selectors(kconf, sym))
+        return (f"it is selected by {by}",) if by else None
+    if sym.choice and sym.choice.selection is not None:
+        other = sym.choice.selection.name
+        return None if other in last else (f"{other} is chosen instead",)
+    if not expr_value(sym.direct_dep):
+        return (f"it depends on {expr_str(sym.direct_dep)}, which is not met",
+                "turn that on as well, or leave the line out")
+    if not sym.visibility:
+        return ("it is not for people to set; select what needs it",)
+    low, high = next((low.str_value, high.str_value) for low, high, cond in sym.ranges
+                     if expr_value(cond))
+    return (f"it goes from {low} to {high}",)
 
 
 def save(kconf, path):

@@ -115,7 +115,7 @@ class Refused(TreeTest):
         self.assertIn("HAS_IOPORTS", said)
 
     def test_line_without_effect(self):
-        self.write("apps/hello/defconfig", "CONFIG_LOG_NAME=\"x\"\nCONFIG_LIB_BOOT=n\n")
+        self.write("apps/hello/defconfig", "CONFIG_HELLO_PUTS=y\nCONFIG_LIB_BOOT=n\n")
         self.assertIn("defconfig:2: CONFIG_LIB_BOOT=n has no effect: it is selected by PLAT_KVM",
                       self.fault())
 
@@ -123,6 +123,26 @@ class Refused(TreeTest):
         self.library("lib/extra", "config LIB_EXTRA\n\tbool \"e\"\n\tdepends on LIB_LOG\n")
         self.write("apps/hello/defconfig", "CONFIG_LIB_EXTRA=y\n")
         self.assertIn("it depends on LIB_LOG, which is not met", self.fault())
+
+    def test_numbers_and_strings_without_effect(self):
+        for line, says in (
+                ("CONFIG_TIMER_SLACK_NS=10", "it goes from 1 to 9"),
+                ("CONFIG_LOG_NAME=\"x\"", "it depends on LIB_LOG, which is not met"),
+                ("CONFIG_HIDDEN=3", "it is not for people to set")):
+            self.library("lib/extra", "config HIDDEN\n\tint\n\tdefault 2\n")
+            self.write("apps/hello/defconfig", line + "\n")
+            self.assertIn(f"defconfig:1: {line} has no effect: {says}", self.fault())
+        self.write("apps/hello/defconfig", "CONFIG_TIMER_SLACK_NS=09\nCONFIG_LIB_LOG=y\n"
+                   "CONFIG_LOG_NAME=\"a\\\"b\\\\\"\n")
+        self.generate()
+        self.assertEqual(self.config_h()["CONFIG_LOG_NAME"], '"a\\"b\\\\"')
+
+    def test_lines_that_are_no_lines(self):
+        for line in ("garbage", "CONFIG_TIMER_SLACK_NS=abc", "CONFIG_HELLO_PUTS=maybe"):
+            self.write("apps/hello/defconfig", line + "\n")
+            said = self.fault()
+            self.assertIn(self.root + "/apps/hello/defconfig", said)
+            self.assertNotIn("warning", said)
 
     def test_unknown_fragment_lists_those_there_are(self):
         said = self.fault("--fragments", "debgu")
