@@ -77,6 +77,12 @@ class Setup(fake.Case):
         self.assertEqual(done.returncode, 0)
         self.assertIn("going on without", done.stderr)
 
+    def test_what_it_went_on_without_is_looked_for_again(self):
+        path = self.folder + "/out/tools.mk"
+        self.assertEqual(self.setup("--makefile", path, "run", "test").returncode, 0)
+        with open(path, encoding="utf-8") as f:
+            self.assertIn("TOOLS_GROUPS := run\n", f.read())
+
     def test_wrong_words(self):
         os.unlink(self.folder + "/bin/git")
         self.assertNotEqual(self.setup("everything").returncode, 0)
