@@ -178,10 +178,11 @@ class Session:
         write_if_changed(os.path.join(self.setting.out, "toolchain.mk"),
                          toolchain.describe(self.setting.args.compiler))
         write_if_changed(os.path.join(self.setting.out, "targets"), "\n".join(names) + "\n")
-        self.remember(sources)
+        self.remember(sources, names)
 
-    def remember(self, sources):
-        """Note all that was read, so that the next run with nothing changed ends at once."""
+    def remember(self, sources, targets):
+        """Note all that was read and written, so that the next run with nothing changed ends at
+        once."""
         import emit
         import graph
         setting = self.setting
@@ -190,8 +191,13 @@ class Session:
         paths |= {os.path.join(here, n) for n in os.listdir(here) if n.endswith(".py")}
         paths |= set(self.tree.watched) | {setting.config, setting.defconfig}
         paths |= set(setting.fragment_files(setting.fragments))
+        paths |= {os.path.join(setting.out, name) for name in ("targets", "toolchain.mk")}
+        paths |= {os.path.join(setting.out, target, name) for target in targets
+                  for name in ("config.h", "config.mk", "deps.mk", "stamps")}
         for lib in self.tree.libraries:
             paths |= {lib.path, lib.makefile} | set(graph.public_headers(lib))
+            # A new header shows in its folder.
+            paths |= {top for top, _, _ in os.walk(os.path.join(lib.path, "include"))}
             if emit.is_shared(lib):
                 for top, _, files in os.walk(lib.path):
                     paths |= {top} | {os.path.join(top, n) for n in files}

@@ -72,7 +72,6 @@ class TreeTest(unittest.TestCase):
     def generate(self, *more):
         setting = self.setting(*more, "gen")
         session = config.Session(setting)
-        session.remember = lambda sources: None
         import toolchain
         describe, toolchain.describe = toolchain.describe, lambda compiler: ""
         try:

@@ -38,6 +38,33 @@ class Values(TreeTest):
         self.assertEqual(touched, ["TIMER_SLACK_NS"])
 
 
+class Again(TreeTest):
+    """What makes the generator run again."""
+
+    def current(self):
+        return config.up_to_date(self.setting("gen"))
+
+    def test_what_it_reads(self):
+        self.write("lib/log/include/uk/log.h", "")
+        self.generate()
+        self.assertTrue(self.current())
+        for name in ("lib/log/include/uk/more.h", "lib/new/Config.uk", "apps/hello/defconfig"):
+            self.write(name, "config LIB_NEW\n\tbool\n" if "new" in name else "")
+            self.assertFalse(self.current(), name)
+            self.generate()
+            self.assertTrue(self.current(), name)
+
+    def test_what_it_writes(self):
+        self.generate()
+        out = os.path.join(self.root, "build/hello")
+        for name in ("kvm-x86_64/config.h", "kvm-x86_64/deps.mk", "kvm-x86_64/stamps/LIB_LOG",
+                     "targets", "toolchain.mk", ".config"):
+            os.unlink(os.path.join(out, name))
+            self.assertFalse(self.current(), name)
+            self.generate()
+            self.assertTrue(self.current() and os.path.exists(os.path.join(out, name)), name)
+
+
 class Graph(TreeTest):
     def test_rank_follows_selects_and_contracts(self):
         self.generate()
