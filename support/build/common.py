@@ -17,6 +17,11 @@ def fail(fault):
     return 1
 
 
+def os_fault(error):
+    """An OSError as a fault that names the file."""
+    return Fault(": ".join(filter(None, (error.filename, error.strerror or str(error)))))
+
+
 def read(path):
     """A file's text, or None where there is none."""
     try:

@@ -13,7 +13,7 @@ import json
 import os
 import sys
 
-from common import Fault, fail, read, short, write_atomic
+from common import Fault, fail, os_fault, read, short, write_atomic, write_if_changed
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -87,11 +87,14 @@ def load_origin(setting):
     return origin if origin and text is not None and origin["hash"] == _hash(text) else None
 
 
-def save_origin(setting, fragments, explicit):
-    text = json.dumps({"hash": _hash(read(setting.config)), "fragments": fragments,
-                       "explicit": explicit})
-    if read(setting.origin) != text:
-        write_atomic(setting.origin, text)
+def save_as_ours(setting, text, fragments, explicit):
+    """.config and how it was made. In this order: wherever it is interrupted, what lies there is
+    not taken for a person's own."""
+    if read(setting.config) not in (None, text):
+        os.unlink(setting.config)
+    write_if_changed(setting.origin, json.dumps({"hash": _hash(text), "fragments": fragments,
+                                                 "explicit": explicit}))
+    write_if_changed(setting.config, text)
 
 
 class Session:
@@ -117,7 +120,7 @@ class Session:
         os.environ["UK_APP"] = self.setting.name   # lib/param: argv[0]
         return self.kc.parse(ROOT, self.setting.index, target)
 
-    def from_defconfig(self, fragments):
+    def from_defconfig(self, fragments, explicit):
         """.config of the application's defconfig and these fragments; each line must count."""
         kconf = self.parse()
         files = [self.setting.defconfig] if os.path.exists(self.setting.defconfig) else []
@@ -126,8 +129,7 @@ class Session:
             self.kc.load(kconf, path)
         self.kc.check_effect(kconf, files)
         self.kc.check_selects(kconf, "")
-        self.kc.save(kconf, self.setting.config)
-        return kconf
+        save_as_ours(self.setting, self.kc.text_of(kconf, self.setting.config), fragments, explicit)
 
     def ensure_config(self):
         """.config as the build wants it: made, followed, or a person's own with F= on top."""
@@ -137,8 +139,7 @@ class Session:
             explicit = bool(origin and origin["explicit"])
             names = origin["fragments"] if explicit and not setting.fragments \
                 else setting.fragments
-            self.from_defconfig(names)
-            save_origin(setting, names, explicit)
+            self.from_defconfig(names, explicit)
         elif setting.fragments:
             kconf = self.parse()
             files = setting.fragment_files(setting.fragments)
@@ -162,7 +163,6 @@ class Session:
         import emit
         import graph
         import toolchain
-        from common import write_if_changed
         self.ensure_config()
         kconf = self.parse()
         self.kc.load(kconf, self.setting.config)
@@ -232,6 +232,8 @@ def main(argv):
         return frontends.run(setting, Session(setting))
     except Fault as fault:
         return fail(fault)
+    except OSError as error:
+        return fail(os_fault(error))
     except KeyboardInterrupt:
         return 130
 

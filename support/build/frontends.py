@@ -4,7 +4,6 @@ import os
 import random
 import sys
 
-import config
 from common import Fault, read, short, write_atomic
 from kconfiglib import BOOL, HEX, INT, Choice, expr_value
 
@@ -53,8 +52,7 @@ def guiconfig(session):
 
 
 def defconfig(session):
-    session.from_defconfig(session.setting.fragments)
-    config.save_origin(session.setting, session.setting.fragments, True)
+    session.from_defconfig(session.setting.fragments, True)
     print(f"configuration: {short(session.setting.config)}")
 
 

@@ -6,7 +6,7 @@ import re
 import kconfiglib
 from kconfiglib import BOOL, HEX, INT, STRING, Choice, Symbol, expr_str, expr_value
 
-from common import Fault, read, short, write_atomic
+from common import Fault, read, short, write_if_changed
 
 # Messages of kconfiglib that name something outside our control: overriding is what fragments do.
 QUIET = ("warn_assign_override", "warn_assign_redun")
@@ -98,7 +98,10 @@ def check_selects(kconf, target):
 def load(kconf, path, strict=True):
     """Read values from a file. An option that the tree does not know is an error if strict."""
     kconf.warnings.clear()
-    kconf.load_config(path, replace=False)
+    try:
+        kconf.load_config(path, replace=False)
+    except kconfiglib.KconfigError as error:
+        raise Fault(str(error).strip()) from None
     unknown = [m.group(1) for m in (re.search(r"undefined symbol (\w+)", w)
                                     for w in kconf.warnings) if m]
     other = [w for w in kconf.warnings if "undefined symbol" not in w]
@@ -160,21 +163,22 @@ def _without_effect(kconf, sym, value, last):
     return (f"it goes from {low} to {high}",)
 
 
-def save(kconf, path):
-    """Write the whole configuration; the old file stays until the new one is complete."""
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    temp = f"{path}.{os.getpid()}.tmp"
+def text_of(kconf, near):
+    """The whole configuration as a .config says it; written beside the file near and removed."""
+    os.makedirs(os.path.dirname(near), exist_ok=True)
+    temp = f"{near}.{os.getpid()}.tmp"
     try:
         kconf.write_config(temp, header="# Ashlar configuration: `make menuconfig` edits it\n",
                            save_old=False)
-        text = read(temp)
+        return read(temp)
     finally:
         if os.path.exists(temp):
             os.unlink(temp)
-    if read(path) != text:
-        write_atomic(path, text)
-        return True
-    return False
+
+
+def save(kconf, path):
+    """Write the whole configuration; the old file stays until the new one is complete."""
+    return write_if_changed(path, text_of(kconf, path))
 
 
 def value(sym):

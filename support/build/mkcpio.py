@@ -11,7 +11,7 @@ import os
 import stat
 import sys
 
-from common import Fault, fail
+from common import Fault, fail, os_fault
 
 
 def entries(folder, under):
@@ -79,7 +79,7 @@ def main(argv):
     except Fault as fault:
         return fail(fault)
     except OSError as error:
-        return fail(Fault(f"{error.filename or args.file}: {error.strerror or error}"))
+        return fail(os_fault(error))
     except KeyboardInterrupt:
         return 130
     finally:

@@ -113,6 +113,8 @@ def main(argv):
         sys.stdout.flush()
     except Fault as fault:
         return fail(fault)
+    except KeyboardInterrupt:
+        return 130
     except BrokenPipeError:     # `make why ... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     return 0

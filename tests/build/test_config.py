@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The generator: values, ranks, targets, external libraries, and what it refuses."""
 import os
+import subprocess
+import sys
 import unittest
+from unittest import mock
 
-from scratch import TreeTest, config
+from scratch import REAL, TreeTest, config
 
 
 class Values(TreeTest):
@@ -171,6 +174,19 @@ class Refused(TreeTest):
             self.assertIn(self.root + "/apps/hello/defconfig", said)
             self.assertNotIn("warning", said)
 
+    def test_what_cannot_be_read_or_written_is_one_line(self):
+        with open(os.path.join(self.root, "bad.config"), "wb") as f:
+            f.write(b"CONFIG_\xff=y\n")
+        for out, more, says in (("/proc/no", [], "/proc/no"),
+                                (self.root, ["--fragments", self.root + "/bad.config"],
+                                 "bad.config")):
+            done = subprocess.run(
+                [sys.executable, "-B", REAL + "/support/build/config.py", "--app", "apps/hello",
+                 "--out", out, *more, "defconfig"], capture_output=True, text=True, check=False)
+            self.assertEqual(done.returncode, 1)
+            self.assertRegex(done.stderr, f"^error: .*{says}")
+            self.assertNotIn("Traceback", done.stderr)
+
     def test_unknown_fragment_lists_those_there_are(self):
         said = self.fault("--fragments", "debgu")
         self.assertIn("F=debgu: no such fragment", said)
@@ -244,6 +260,27 @@ class Origin(TreeTest):
         frontends.run(setting, config.Session(setting))
         self.generate()
         self.assertEqual(self.config_h()["CONFIG_ASSERT"], "1")
+
+    def test_interrupted_anywhere_it_goes_on_following(self):
+        replace, left = os.replace, 0
+
+        def interrupted(old, new):
+            nonlocal left
+            left -= 1
+            if left < 0:
+                raise KeyboardInterrupt
+            replace(old, new)
+
+        for number in range(4):
+            self.write("apps/hello/defconfig", "")
+            self.generate()
+            self.write("apps/hello/defconfig", "CONFIG_HELLO_PUTS=y\n")
+            left = number
+            with mock.patch("os.replace", interrupted), self.assertRaises(KeyboardInterrupt):
+                self.generate()
+            self.write("apps/hello/defconfig", "CONFIG_HELLO_PUTS=y\nCONFIG_LIB_LOG=y\n")
+            self.generate()
+            self.assertEqual(self.config_h()["CONFIG_LIB_LOG"], "1", number)
 
     def test_a_person_s_own_file_is_kept_and_fragments_go_on_top(self):
         setting = self.generate()
