@@ -101,6 +101,17 @@ class Engine(TreeTest):
             "#include <uk/slack.h>\n", "").replace("SLACK", "3"))
         self.assertEqual(self.compiled(), ["lib/timer/a.c"])
 
+    def test_an_initrd_goes_with_its_folder(self):
+        self.write("apps/hello/data/file", "x")
+        self.library("apps/hello", self.read("apps/hello/Config.uk"),
+                     "srcs-y := a.c main.c\ninitrd-y := data\n")
+        packed = os.path.join(self.root, "build/hello/hello.initrd")
+        self.compiled()
+        self.assertTrue(os.path.exists(packed))
+        self.library("apps/hello", self.read("apps/hello/Config.uk"), "srcs-y := a.c main.c\n")
+        self.compiled()
+        self.assertFalse(os.path.exists(packed))
+
     def test_another_rank_costs_a_link_alone(self):
         self.compiled()
         first = self.read("build/hello/kvm-x86_64/tables.ld")
