@@ -59,6 +59,7 @@ class Tree:
         self.app = self._app(app)
         self.libraries.append(self.app)
         self._refuse_twins()
+        self._refuse_nameless()
         self.libraries.sort(key=lambda lib: lib.name)
 
     def _scan(self, layer):
@@ -91,6 +92,15 @@ class Tree:
             if other is not lib:
                 raise Fault(f"two libraries have the name {lib.name}: {other.dir} and {lib.dir}",
                             "rename one folder (and its option), or leave it out of L=")
+
+    def _refuse_nameless(self):
+        """A copied folder with the old option in it would be configured as something else."""
+        for lib in self.libraries:
+            option = rf"^\s*(menu)?config\s+{re.escape(lib.symbol)}\s*$"
+            with open(lib.config, encoding="utf-8", errors="replace") as f:
+                if not re.search(option, f.read(), re.M):
+                    raise Fault(f"{lib.dir}/Config.uk defines no {lib.symbol}",
+                                "the option of a library has its folder's name: rename one of them")
 
     def targets(self):
         """{name: (plat, arch)}: a platform's linker script for a CPU is what makes a target."""

@@ -159,7 +159,8 @@ class Refused(TreeTest):
                 ("CONFIG_TIMER_SLACK_NS=10", "it goes from 1 to 9"),
                 ("CONFIG_LOG_NAME=\"x\"", "it depends on LIB_LOG, which is not met"),
                 ("CONFIG_HIDDEN=3", "it is not for people to set")):
-            self.library("lib/extra", "config HIDDEN\n\tint\n\tdefault 2\n")
+            self.library("lib/extra", "config LIB_EXTRA\n\tbool\n"
+                         "config HIDDEN\n\tint\n\tdefault 2\n")
             self.write("apps/hello/defconfig", line + "\n")
             self.assertIn(f"defconfig:1: {line} has no effect: {says}", self.fault())
         self.write("apps/hello/defconfig", "CONFIG_TIMER_SLACK_NS=09\nCONFIG_LIB_LOG=y\n"
@@ -195,6 +196,11 @@ class Refused(TreeTest):
     def test_unknown_application_and_library(self):
         self.assertIn("applications of the tree: apps/hello", self.fault("--app", "apps/nope"))
         self.assertIn("no Config.uk", self.fault("--lib", "/nonexistent"))
+
+    def test_a_copied_application(self):
+        self.library("apps/other", self.read("apps/hello/Config.uk"))
+        self.assertIn("apps/other/Config.uk defines no APP_OTHER",
+                      self.fault("--app", "apps/other"))
 
     def test_syntax_error_names_its_place(self):
         self.library("lib/log", "config LIB_LOG\n\tbool \"log\n")
