@@ -16,6 +16,9 @@ DL_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/ashlar
 # Objects that no option reaches are found by the hash of what made them: one place for all clones.
 SHARED ?= $(DL_DIR)/objects
 $(if $(filter-out 3,$(words $(ASHLAR) $(O) $(A))),$(error paths with spaces do not work with make: $(ASHLAR), $(O), $(A)))
+# What is built may not fall together with what is written, or with what else lies in $(O).
+$(if $(filter $(out) $(out)/%,$(A)),$(error O=$(O): $(out) would be the application's own folder: give another O=))
+$(if $(filter src shared host test rebuild thinlto,$(app)),$(error A=$(A): the build folder keeps something else under the name $(app): rename the folder))
 
 configs := menuconfig guiconfig defconfig savedefconfig olddefconfig listnewconfig allnoconfig \
 	allyesconfig randconfig
@@ -50,6 +53,8 @@ fetch:
 clean:
 	@rm -rf $(out)
 distclean:
+	@case ' $(ASHLAR)/ $(A)/ $(HOME)/' in *' $(O:/=)/'*) \
+		echo 'error: O=$(O) holds more than what was built: it stays' >&2; exit 1 ;; esac
 	@rm -rf $(O)
 .PHONY: image configured $(configs) help new-app why rebuild-test fetch clean distclean
 -include $(ASHLAR)/support/run/run.mk $(ASHLAR)/support/check/check.mk $(ASHLAR)/tests/tests.mk \
