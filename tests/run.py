@@ -11,7 +11,6 @@ import concurrent.futures
 import fnmatch
 import importlib
 import os
-import signal
 import sys
 import threading
 import time
@@ -20,10 +19,12 @@ import traceback
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "harness"), os.path.join(HERE, "scenarios")]
 
+import stop  # noqa: E402
 from registry import TESTS, Failure, Skip  # noqa: E402
 
 SHOWN_LINES = 20
 print_lock = threading.Lock()
+stopping = threading.Event()
 
 
 def load():
@@ -71,16 +72,34 @@ def report(test, outcome, why, seconds):
 def timed(test):
     start = time.monotonic()
     outcome, why = run_one(test)
-    report(test, outcome, why, time.monotonic() - start)
+    if not stopping.is_set():
+        report(test, outcome, why, time.monotonic() - start)
     return test, outcome
 
 
 def run_all(tests):
-    beside = [t for t in tests if not t.alone]
-    alone = [t for t in tests if t.alone]
+    """[(test, outcome)], each as soon as it is known."""
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 2) as pool:
-        done = list(pool.map(timed, beside))
-    return done + [timed(t) for t in alone]
+        try:
+            yield from pool.map(timed, [t for t in tests if not t.alone])
+        except stop.Stopped:
+            stopping.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    for test in tests:
+        if test.alone:
+            yield timed(test)
+
+
+def run(tests):
+    """([(test, outcome)], what stopped it or None)"""
+    done = []
+    try:
+        for one in run_all(tests):
+            done.append(one)
+    except stop.Stopped as stopped:
+        return done, stopped
+    return done, None
 
 
 def allowed_skips():
@@ -89,14 +108,22 @@ def allowed_skips():
         return [line.split("#")[0].strip() for line in f if line.split("#")[0].strip()]
 
 
+def refuse_skips(done, count):
+    """In CI a skip that nobody has allowed is a failure."""
+    for test, outcome in done if os.environ.get("CI") else ():
+        if outcome == "SKIP" and not any(fnmatch.fnmatchcase(test.name, g)
+                                         for g in allowed_skips()):
+            print(f"FAIL {test.name}: skipped, and not listed in tests/allowed-skips")
+            count["FAIL"] += 1
+            count["SKIP"] -= 1
+
+
 def main():
     parser = argparse.ArgumentParser(description="Run Ashlar's tests.")
     parser.add_argument("globs", nargs="*", metavar="GLOB", help="names, with * and ?")
     parser.add_argument("--list", action="store_true", help="name the tests")
     args = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    # A shell's background job ignores SIGINT, and so would all that tests interrupt.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    stop.watch()
     load()
     tests = chosen(args.globs)
     if args.list:
@@ -105,16 +132,14 @@ def main():
     if not tests:
         print(f"no test matches {' '.join(args.globs)}: make test-list", file=sys.stderr)
         return 2
-    done = run_all(tests)
+    done, stopped = run(tests)
     count = {o: sum(1 for _, outcome in done if outcome == o) for o in ("PASS", "FAIL", "SKIP")}
-    if os.environ.get("CI"):
-        for test, outcome in done:
-            if outcome == "SKIP" and not any(fnmatch.fnmatchcase(test.name, g)
-                                             for g in allowed_skips()):
-                print(f"FAIL {test.name}: skipped, and not listed in tests/allowed-skips")
-                count["FAIL"] += 1
-                count["SKIP"] -= 1
+    refuse_skips(done, count)
+    if stopped:
+        print(f"stopped by signal {stopped.number}: {len(tests) - len(done)} tests did not run")
     print(f"{count['PASS']} passed, {count['FAIL']} failed, {count['SKIP']} skipped")
+    if stopped:
+        return 128 + stopped.number
     return 1 if count["FAIL"] else 0
 
 

@@ -12,17 +12,20 @@ _lock = threading.Lock()
 _done = {}
 
 
-# What the make above us said is not for the makes below us.
-OURS = {key: value for key, value in os.environ.items()
-        if key not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "A", "O", "L", "F", "T",
-                       "V")}
+# What was said to the make above us or stands in a person's environment is not for the makes and
+# runners below us; other tools (QEMU=, CC=, PYTHON=) are.
+for _name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "A", "O", "L", "F", "T", "V",
+              "COMPILER", "SEED", "MACHINE", "MEM", "SMP", "CPU", "ACCEL", "NET", "PORT",
+              "PORT_GUEST", "DISK", "INITRD", "WWW", "TIMEOUT", "ARGS", "ENV", "PARAMS", "CMDLINE",
+              "QEMU_EXTRA", "DRYRUN", "GDB_BATCH"):
+    os.environ.pop(_name, None)
 
 
 def make(arguments, timeout=1500, env=None):
     """Run make in the project; returns its output. No terminal: set-up goes on by itself."""
     done = subprocess.run(["make", *arguments], cwd=ROOT, stdin=subprocess.DEVNULL, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=timeout,
-                          check=False, env={**OURS, **(env or {})})
+                          check=False, env={**os.environ, **(env or {})})
     if done.returncode:
         raise Failure(f"make {' '.join(arguments)}: status {done.returncode}", done.stdout)
     return done.stdout

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""tests/run.py itself, on tests made here: how it counts, and what Ctrl-C leaves."""
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import fake
+
+LONG = """
+import os, subprocess
+from registry import Failure, Skip, expect, test
+HERE = os.path.dirname(__file__)
+
+@test("good")
+def good():
+    pass
+
+@test("bad")
+def bad():
+    raise Failure("it does not", "line of the console")
+
+@test("odd")
+def odd():
+    return {}["key"]
+
+@test("absent", needs=("no-such-tool",))
+def absent():
+    pass
+
+@test("clean")
+def clean():
+    import build
+    assert build.ROOT and "MEM" not in os.environ and os.environ["QEMU"] == "mine"
+
+def long(name):
+    with open(HERE + "/" + name, "w") as f:
+        f.write("begun")
+    try:
+        expect(subprocess.run(["sleep", "60"]).returncode == 0, "cut short")
+    finally:
+        os.unlink(HERE + "/" + name)
+
+for _n in range(12):
+    test(f"long.{_n}")(lambda n=_n: long(f"mark{n}"))
+test("long.alone", alone=True)(lambda: long("mark-alone"))
+"""
+
+
+class Harness(fake.Case):
+    def setUp(self):
+        super().setUp()
+        shutil.copytree(os.path.join(fake.ROOT, "tests", "harness"), self.folder + "/harness")
+        shutil.copy(os.path.join(fake.ROOT, "tests", "run.py"), self.folder)
+        self.write("scenarios/t10_long.py", LONG)
+        self.write("allowed-skips", "")
+
+    def start(self, *globs, **environ):
+        return subprocess.Popen([sys.executable, "-B", self.folder + "/run.py", *globs], text=True,
+                                env=self.environment(**environ), stdin=subprocess.DEVNULL,
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+    def marks(self):
+        return [n for n in os.listdir(self.folder + "/scenarios") if n.startswith("mark")]
+
+    def test_counts(self):
+        for environ, last in (({}, "1 passed, 2 failed, 1 skipped"),
+                              ({"CI": "true"}, "1 passed, 3 failed, 0 skipped")):
+            with self.start("good", "bad", "odd", "absent", **environ) as run:
+                text, _ = run.communicate(timeout=60)
+            self.assertEqual(run.returncode, 1)
+            self.assertEqual(text.splitlines()[-1], last, text)
+            self.assertIn("  | line of the console", text)
+            self.assertIn("KeyError", text)
+            self.assertIn("again: make test T='bad'", text)
+
+    def test_what_is_set_outside_is_not_for_the_guests(self):
+        with self.start("clean", MEM="1", QEMU="mine") as run:
+            text, _ = run.communicate(timeout=60)
+        self.assertEqual(run.returncode, 0, text)
+
+    def test_stopped(self):
+        for globs, number in ((["good", "long.?"], signal.SIGINT), (["long.?"], signal.SIGTERM),
+                              (["good", "long.alone"], signal.SIGINT)):
+            with self.start(*globs) as run:
+                end = time.monotonic() + 20
+                while not self.marks() and time.monotonic() < end:
+                    time.sleep(0.05)
+                time.sleep(0.2)
+                run.send_signal(number)
+                text, _ = run.communicate(timeout=20)
+            self.assertEqual(run.returncode, 128 + number, text)
+            self.assertEqual(self.marks(), [])
+            self.assertNotIn("Traceback", text)
+            self.assertIn(f"stopped by signal {int(number)}: ", text)
+            self.assertIn(" 0 failed, ", text)
