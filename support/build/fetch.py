@@ -59,7 +59,8 @@ def read_tree(source, archive):
     found = fetch_tree.tree_hash(files)
     if found != source.tree:
         raise FetchError(f"{archive}: wrong tree hash of {source.id} once unpacked: "
-                         f"expected {source.tree}, found {found}")
+                         f"expected {source.tree}, found {found}; remove the file to fetch it "
+                         "again, or correct the `source` file")
     return files
 
 

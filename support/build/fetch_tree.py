@@ -7,15 +7,21 @@ where x means executable and l a symbolic link (its content is its target).
 """
 
 import hashlib
+import lzma
 import os
 import pathlib
 import re
 import stat
+import struct
 import tarfile
 import zipfile
+import zlib
 
 from fetch_source import FetchError
 
+# All that a damaged archive makes the standard library raise.
+DAMAGED = (tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError,
+           OSError, ValueError, NotImplementedError, RuntimeError)
 HUNK = re.compile(rb"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 
 
@@ -70,8 +76,10 @@ def read_archive(path, unused):
     try:
         members = _zip_members(path) if zipfile.is_zipfile(path) else _tar_members(path)
         found = [(_checked(path, name), kind, data) for name, kind, data in members]
-    except (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError, NotImplementedError) as err:
-        raise FetchError(f"{path}: cannot unpack: {err}") from err
+    except DAMAGED as err:
+        why = (str(err).splitlines() or [type(err).__name__])[0].rstrip(":")
+        raise FetchError(f"{path}: cannot unpack: {why}; "
+                         "remove the file to fetch it again") from err
     tops = {parts[0] for parts, _, _ in found}
     strip = 1 if len(tops) == 1 and all(len(parts) > 1 for parts, _, _ in found) else 0
     files = {}

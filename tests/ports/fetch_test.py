@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Tests of support/build/fetch.py on archives made here: no network, no distribution."""
 
+import gzip
 import hashlib
 import http.server
 import io
+import lzma
 import os
 import pathlib
 import signal
@@ -65,11 +67,12 @@ def tar(path, files, top="demo-1.0/", links=()):
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def make_zip(path, files, top="demo-1.0/"):
-    with zipfile.ZipFile(path, "w") as archive:
+def make_zip(path, files, top="demo-1.0/", compression=zipfile.ZIP_STORED):
+    with zipfile.ZipFile(path, "w", compression) as archive:
         for name, data in files.items():
             item = zipfile.ZipInfo(top + name)
             item.create_system = 3
+            item.compress_type = compression
             item.external_attr = (0o755 if name.endswith(".sh") else 0o644) << 16
             archive.writestr(item, data)
     return hashlib.sha256(path.read_bytes()).hexdigest()
@@ -301,6 +304,25 @@ class Fetch(unittest.TestCase):
         bad.write_bytes(b"no archive")
         self.source(f"url {bad.as_uri()} -")
         self.assertIn("cannot unpack", self.run_fetch(status=1))
+
+    def test_damaged_archives(self):
+        """Cut or changed anywhere, with no sha256 to tell: one line that says what to do."""
+        good = self.archive.read_bytes()
+        zipped = self.top / "demo.zip"
+        make_zip(zipped, {"a": b"text " * 100}, compression=zipfile.ZIP_DEFLATED)
+        packed = self.top / "demo.tar.xz"
+        packed.write_bytes(lzma.compress(gzip.decompress(good)))
+        for path in (self.archive, zipped, packed):
+            data = path.read_bytes()
+            spoilt = bytearray(data)
+            for at in range(40, len(data) - 40, 7):
+                spoilt[at] ^= 0x55
+            for bad in (data[:len(data) // 2], bytes(spoilt), b"<html>not found"):
+                path.write_bytes(bad)
+                self.source(f"url {path.as_uri()} -")
+                self.assertRegex(self.run_fetch(status=1),
+                                 f"fetch: .*{path.name}: .*remove the file to fetch it again")
+                (self.cache / path.name).unlink()
 
     def test_bad_source_files(self):
         for line, word in (("tree 12", "tree 12"), ("url http://x/y z", "not a sha256"),
