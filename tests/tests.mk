@@ -11,7 +11,7 @@ test-list:
 
 # Unit tests of libraries that touch no hardware, as programs of the host under sanitizers.
 test-host:
-	+@$(MAKE) --no-print-directory -f $(dir $(lastword $(MAKEFILE_LIST)))host/host.mk \
+	+@$(MAKE) --no-print-directory -f $(ASHLAR)/tests/host/host.mk \
 		-j$(shell nproc) OUT=$(abspath $(O))/host T="$(T)" LIB="$(LIB)" V=$(V) test
 
 # Attacks over the network and abuses by the host: T= picks, SEED= gives other numbers.
