@@ -18,3 +18,8 @@ test-host:
 .PHONY: test-hostile
 test-hostile:
 	@env -u MAKEFLAGS -u MFLAGS -u T SEED='$(SEED)' $(PYTHON) $(ASHLAR)/tests/hostile/run.py $(T)
+
+# Faults that the tests must catch: T='glob' picks some.
+.PHONY: test-planted
+test-planted:
+	@env -u MAKEFLAGS -u MFLAGS -u T $(PYTHON) $(ASHLAR)/tests/planted.py --out '$(O)/planted' $(T)
