@@ -37,72 +37,38 @@ static struct device *of(struct uk_virtio_dev *virtio)
 	return UK_CONTAINER_OF(virtio, struct device, virtio);
 }
 
-static uint32_t get(const struct device *d, size_t reg)
+static const uint8_t offset_of[UK_VIRTIO_REGS] = {
+	[UK_VIRTIO_REG_STATUS] = REG_STATUS,
+	[UK_VIRTIO_REG_GENERATION] = REG_GENERATION,
+	[UK_VIRTIO_REG_DEVICE_SELECT] = REG_DEVICE_SELECT,
+	[UK_VIRTIO_REG_DEVICE_FEATURES] = REG_DEVICE_FEATURES,
+	[UK_VIRTIO_REG_DRIVER_SELECT] = REG_DRIVER_SELECT,
+	[UK_VIRTIO_REG_DRIVER_FEATURES] = REG_DRIVER_FEATURES,
+	[UK_VIRTIO_REG_QUEUE_SELECT] = REG_QUEUE_SELECT,
+	[UK_VIRTIO_REG_QUEUE_MAX] = REG_QUEUE_MAX,
+	[UK_VIRTIO_REG_QUEUE_SIZE] = REG_QUEUE_SIZE,
+	[UK_VIRTIO_REG_QUEUE_READY] = REG_QUEUE_READY,
+	[UK_VIRTIO_REG_QUEUE_DESC] = REG_QUEUE_DESC,
+	[UK_VIRTIO_REG_QUEUE_DESC + 1] = REG_QUEUE_DESC + 4,
+	[UK_VIRTIO_REG_QUEUE_DRIVER] = REG_QUEUE_DRIVER,
+	[UK_VIRTIO_REG_QUEUE_DRIVER + 1] = REG_QUEUE_DRIVER + 4,
+	[UK_VIRTIO_REG_QUEUE_DEVICE] = REG_QUEUE_DEVICE,
+	[UK_VIRTIO_REG_QUEUE_DEVICE + 1] = REG_QUEUE_DEVICE + 4,
+};
+
+static uint32_t reg_read(struct uk_virtio_dev *dev, enum uk_virtio_reg reg)
 {
-	return uk_mmio_read32(d->regs + reg);
+	return uk_mmio_read32(of(dev)->regs + offset_of[reg]);
 }
 
-static void set(struct device *d, size_t reg, uint32_t value)
+static void reg_write(struct uk_virtio_dev *dev, enum uk_virtio_reg reg, uint32_t value)
 {
-	uk_mmio_write32(d->regs + reg, value);
-}
-
-static void set64(struct device *d, size_t reg, uint64_t value)
-{
-	set(d, reg, (uint32_t)value);
-	set(d, reg + 4, (uint32_t)(value >> 32));
-}
-
-static uint8_t status_read(struct uk_virtio_dev *dev)
-{
-	return (uint8_t)get(of(dev), REG_STATUS);
-}
-
-static void status_write(struct uk_virtio_dev *dev, uint8_t status)
-{
-	set(of(dev), REG_STATUS, status);
-}
-
-static uint64_t features_read(struct uk_virtio_dev *dev)
-{
-	struct device *d = of(dev);
-
-	set(d, REG_DEVICE_SELECT, 0);
-
-	uint64_t low = get(d, REG_DEVICE_FEATURES);
-
-	set(d, REG_DEVICE_SELECT, 1);
-	return low | (uint64_t)get(d, REG_DEVICE_FEATURES) << 32;
-}
-
-static void features_write(struct uk_virtio_dev *dev, uint64_t features)
-{
-	struct device *d = of(dev);
-
-	set(d, REG_DRIVER_SELECT, 0);
-	set(d, REG_DRIVER_FEATURES, (uint32_t)features);
-	set(d, REG_DRIVER_SELECT, 1);
-	set(d, REG_DRIVER_FEATURES, (uint32_t)(features >> 32));
-}
-
-static uint32_t generation(struct uk_virtio_dev *dev)
-{
-	return get(of(dev), REG_GENERATION);
+	uk_mmio_write32(of(dev)->regs + offset_of[reg], value);
 }
 
 static uint32_t config_read(struct uk_virtio_dev *dev, size_t offset, unsigned int width)
 {
-	const volatile uint8_t *at = of(dev)->regs + REG_CONFIG + offset;
-
-	return width == 1   ? uk_mmio_read8(at)
-	       : width == 2 ? uk_mmio_read16(at)
-			    : uk_mmio_read32(at);
-}
-
-static unsigned int queue_max(struct uk_virtio_dev *dev, unsigned int index)
-{
-	set(of(dev), REG_QUEUE_SELECT, index);
-	return get(of(dev), REG_QUEUE_MAX);
+	return uk_virtio_mmio_read(of(dev)->regs + REG_CONFIG + offset, width);
 }
 
 static void call(const struct handler *h)
@@ -114,11 +80,11 @@ static void call(const struct handler *h)
 /* One round: what the device says, acknowledged before it is handled. False: nothing. */
 static bool serve(struct device *d)
 {
-	uint32_t status = get(d, REG_IRQ_STATUS);
+	uint32_t status = uk_mmio_read32(d->regs + REG_IRQ_STATUS);
 
 	if (status == 0)
 		return false;
-	set(d, REG_IRQ_ACK, status);
+	uk_mmio_write32(d->regs + REG_IRQ_ACK, status);
 	if (status & IRQ_CONFIG)
 		call(&d->config);
 	if (status & IRQ_QUEUE) {
@@ -151,33 +117,20 @@ static int irq_on(struct device *d)
 	return err;
 }
 
-static int queue_enable(struct uk_virtio_dev *dev, struct uk_virtq *vq, uk_virtio_handler fn,
+static int queue_attach(struct uk_virtio_dev *dev, struct uk_virtq *vq, uk_virtio_handler fn,
 			void *arg)
 {
 	struct device *d = of(dev);
 
-	if (fn) {
-		if (d->queues == HANDLERS_MAX)
-			return -ENOSPC;
-		d->queue[d->queues] = (struct handler){ fn, arg };
-		d->queues++;
-
-		int err = irq_on(d);
-
-		if (err != 0)
-			return err;
-	}
-	set(d, REG_QUEUE_SELECT, vq->index);
-	if (get(d, REG_QUEUE_READY) != 0)
-		return -EIO;
-	set(d, REG_QUEUE_SIZE, vq->size);
-	set64(d, REG_QUEUE_DESC, uk_dma_addr(vq->desc));
-	set64(d, REG_QUEUE_DRIVER, uk_dma_addr(vq->avail));
-	set64(d, REG_QUEUE_DEVICE, uk_dma_addr(vq->used));
-	set(d, REG_QUEUE_READY, 1);
 	vq->notify = d->regs + REG_NOTIFY;
 	vq->notify_wide = true;
-	return 0;
+	if (!fn)
+		return 0;
+	if (d->queues == HANDLERS_MAX)
+		return -ENOSPC;
+	d->queue[d->queues] = (struct handler){ fn, arg };
+	d->queues++;
+	return irq_on(d);
 }
 
 static int config_irq(struct uk_virtio_dev *dev, uk_virtio_handler fn, void *arg)
@@ -200,16 +153,7 @@ static void irqs_free(struct uk_virtio_dev *dev)
 }
 
 static const struct uk_virtio_ops ops = {
-	.status_read = status_read,
-	.status_write = status_write,
-	.features_read = features_read,
-	.features_write = features_write,
-	.generation = generation,
-	.config_read = config_read,
-	.queue_max = queue_max,
-	.queue_enable = queue_enable,
-	.config_irq = config_irq,
-	.irqs_free = irqs_free,
+	reg_read, reg_write, config_read, queue_attach, config_irq, irqs_free,
 };
 
 /* Returns the type of the device, 0: none that can be used. */

@@ -2,14 +2,12 @@
 #include "net.h"
 
 #include <uk/atomic.h>
-#include <uk/cpu.h>
 #include <uk/errno.h>
 #include <uk/heap.h>
+#include <uk/log.h>
 
 #define QUEUE_RX 0u
 #define QUEUE_TX 1u
-
-#define DRAIN_PATIENCE 100000u
 
 /* Interrupt context, also for another queue's interrupt: says only what is true. */
 static void notify_if_pending(struct net_queue *q, enum uk_netdev_event event)
@@ -33,13 +31,14 @@ static void tx_interrupt(void *arg)
 	notify_if_pending(arg, UK_NETDEV_TX);
 }
 
+/* Without a word from the device, or none that stands, it stays as it was. */
 static void read_link(struct net *net)
 {
-	uint16_t status = NET_S_LINK_UP;
+	uint16_t status;
 
-	if (uk_virtio_has(net->virtio, NET_F_STATUS))
-		uk_virtio_config_read(net->virtio, NET_CONFIG_STATUS, &status, 2, 1);
-	uk_store(&net->dev.link_up, (status & NET_S_LINK_UP) != 0);
+	if (uk_virtio_has(net->virtio, NET_F_STATUS) &&
+	    uk_virtio_config_read(net->virtio, NET_CONFIG_STATUS, &status, 2, 1) == 0)
+		uk_store(&net->dev.link_up, (status & NET_S_LINK_UP) != 0);
 }
 
 static void config_interrupt(void *arg)
@@ -47,8 +46,15 @@ static void config_interrupt(void *arg)
 	struct net *net = arg;
 	bool before = uk_load(&net->dev.link_up);
 
+	if (!uk_virtio_works(net->virtio)) {
+		uk_store(&net->dev.broken, true);
+		return;
+	}
 	read_link(net);
-	if (uk_load(&net->dev.link_up) != before && net->conf.notify)
+	if (uk_load(&net->dev.link_up) == before)
+		return;
+	uk_warn("%s: link is %s", net->dev.driver, before ? "down" : "up");
+	if (net->conf.notify)
 		net->conf.notify(&net->dev, UK_NETDEV_LINK_CHANGE, 0, net->conf.arg);
 }
 
@@ -66,29 +72,20 @@ static void release_queue(struct net_queue *q)
 	q->headers = NULL;
 }
 
-/* The last packets (an answer before the end, a FIN) get a moment to go out. */
-static void drain(struct net *net)
-{
-	for (unsigned int i = 0; i < DRAIN_PATIENCE; i++) {
-		(void)uk__virtio_net_reclaim(&net->dev, 0);
-		if (net->tx.vq->in_flight == 0 || net->tx.vq->broken)
-			break;
-		uk_cpu_relax();
-	}
-}
-
 static void net_stop(struct uk_netdev *dev)
 {
 	struct net *net = net_of(dev);
 
 	if (net->started)
-		drain(net);
-	if (uk_virtio_reset(net->virtio) != 0)
-		return; /* it may still write: nothing is freed */
-	release_queue(&net->rx);
-	release_queue(&net->tx);
+		uk__virtio_net_drain(net);
 	net->started = false;
 	net->fresh = false;
+	if (uk_virtio_reset(net->virtio) != 0) {
+		uk_store(&dev->broken, true);
+		return; /* it may still write: nothing is freed */
+	}
+	release_queue(&net->rx);
+	release_queue(&net->tx);
 }
 
 static int create_queues(struct net *net)
@@ -104,6 +101,10 @@ static int create_queues(struct net *net)
 	if (err == 0)
 		err = uk_virtio_queue_create(net->virtio, QUEUE_TX, CONFIG_VIRTIO_NET_QUEUE,
 					     irqs ? tx_interrupt : NULL, &net->tx, &net->tx.vq);
+	if (err == 0 && net->tx.vq->size <= NET_SEGMENTS) {
+		uk_virtio_fail(net->virtio, "its queues are too small for a packet");
+		err = -EIO;
+	}
 	if (err != 0)
 		return err;
 	net->tx.headers = uk_heap_aligned_alloc(16, net->tx.vq->size * sizeof(struct net_header));
@@ -148,9 +149,12 @@ static int net_start(struct uk_netdev *dev, const struct uk_netdev_conf *conf)
 
 	if (err != 0) {
 		net_stop(dev);
+		if (!net->virtio->broken)
+			uk_err("%s: cannot start: error %d", dev->driver, -err);
 		return err;
 	}
 	net->started = true;
+	uk_store(&net->dev.link_up, true);
 	read_link(net);
 	uk_virtio_ready(net->virtio);
 	uk__virtio_net_refill(net);

@@ -33,8 +33,9 @@ struct net_header {
 #define NET_HDR_NEEDS_CSUM 1u
 #define NET_HDR_DATA_VALID 2u
 
-#define NET_ETHER    18u /* Ethernet header with a VLAN tag */
-#define NET_MTU_MIN  68u /* RFC 791 */
+#define NET_ETHER    18u   /* Ethernet header with a VLAN tag */
+#define NET_MTU      1500u /* where the device does not say */
+#define NET_MTU_MIN  576u  /* RFC 791: what every station takes; a stack may rely on it */
 #define NET_MTU_MAX  9216u
 #define NET_SEGMENTS 18u /* buffers of a packet that are sent, at most */
 #define NET_HEADROOM 18u /* room for the header; the IP header is then aligned to 16 */
@@ -74,6 +75,7 @@ int uk__virtio_net_rx(struct uk_netdev *dev, unsigned int queue, struct uk_netbu
 int uk__virtio_net_tx(struct uk_netdev *dev, unsigned int queue, struct uk_netbuf **bufs,
 		      unsigned int n);
 int uk__virtio_net_reclaim(struct uk_netdev *dev, unsigned int queue);
+void uk__virtio_net_drain(struct net *net);
 /* net.c */
 extern const struct uk_netdev_ops uk__virtio_net_ops;
 int uk__virtio_net_probe(struct uk_virtio_dev *dev);

@@ -76,8 +76,12 @@ static bool send(struct net *net, struct uk_netbuf *nb)
 	}
 	if (tx->vq->free_count < RECLAIM_BELOW(tx->vq->size))
 		(void)uk__virtio_net_reclaim(&net->dev, 0);
-	if (tx->vq->free_count < count + 1 || tx->vq->broken)
+	if (tx->vq->free_count < count + 1 || tx->vq->broken) {
+		/* Nobody takes anything: is anybody there? */
+		if (!uk_virtio_works(net->virtio))
+			uk_store(&net->dev.broken, true);
 		return false;
+	}
 
 	unsigned int n = put_header(tx, nb, seg);
 
@@ -110,13 +114,14 @@ int uk__virtio_net_tx(struct uk_netdev *dev, unsigned int queue, struct uk_netbu
 
 #define DRAIN_TURNS 1000000u /* some 10 ms; a device that is slower loses its last packets */
 
-static void drain(struct uk_netdev *dev)
+/* The last packets (an answer before the end, a FIN) get a moment to go out. */
+void uk__virtio_net_drain(struct net *net)
 {
-	const struct uk_virtq *vq = net_of(dev)->tx.vq;
+	const struct uk_virtq *vq = net->tx.vq;
 
-	for (unsigned int i = 0; i < DRAIN_TURNS && vq->free_count < vq->size && !vq->broken; i++) {
+	for (unsigned int i = 0; i < DRAIN_TURNS && vq->in_flight > 0 && !vq->broken; i++) {
 		uk_cpu_relax();
-		(void)uk__virtio_net_reclaim(dev, 0);
+		(void)uk__virtio_net_reclaim(&net->dev, 0);
 	}
 }
 
@@ -127,7 +132,7 @@ static void drain_all(void)
 		struct uk_netdev *dev = uk_netdev_get(i);
 
 		if (dev->ops == &uk__virtio_net_ops && net_of(dev)->tx.vq)
-			drain(dev);
+			uk__virtio_net_drain(net_of(dev));
 	}
 }
 

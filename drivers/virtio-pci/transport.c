@@ -9,23 +9,31 @@
 #include <uk/virtio.h>
 
 /* The common configuration structure: virtio 1.2, section 4.1.4.3. */
-enum {
-	DEVICE_SELECT = 0,
-	DEVICE_FEATURES = 4,
-	DRIVER_SELECT = 8,
-	DRIVER_FEATURES = 12,
-	VECTOR_OF_CONFIG = 16,
-	STATUS = 20,
-	GENERATION = 21,
-	QUEUE_SELECT = 22,
-	QUEUE_SIZE = 24,
-	QUEUE_VECTOR = 26,
-	QUEUE_ENABLE = 28,
-	QUEUE_NOTIFY_OFF = 30,
-	QUEUE_DESC = 32,
-	QUEUE_DRIVER = 40,
-	QUEUE_DEVICE = 48,
-	COMMON_BYTES = 56,
+#define VECTOR_OF_CONFIG 16u
+#define QUEUE_VECTOR     26u
+#define QUEUE_NOTIFY_OFF 30u
+#define COMMON_BYTES     56u
+
+static const struct {
+	uint8_t offset;
+	uint8_t width;
+} place_of[UK_VIRTIO_REGS] = {
+	[UK_VIRTIO_REG_STATUS] = { 20, 1 },
+	[UK_VIRTIO_REG_GENERATION] = { 21, 1 },
+	[UK_VIRTIO_REG_DEVICE_SELECT] = { 0, 4 },
+	[UK_VIRTIO_REG_DEVICE_FEATURES] = { 4, 4 },
+	[UK_VIRTIO_REG_DRIVER_SELECT] = { 8, 4 },
+	[UK_VIRTIO_REG_DRIVER_FEATURES] = { 12, 4 },
+	[UK_VIRTIO_REG_QUEUE_SELECT] = { 22, 2 },
+	[UK_VIRTIO_REG_QUEUE_MAX] = { 24, 2 }, /* until it is written */
+	[UK_VIRTIO_REG_QUEUE_SIZE] = { 24, 2 },
+	[UK_VIRTIO_REG_QUEUE_READY] = { 28, 2 },
+	[UK_VIRTIO_REG_QUEUE_DESC] = { 32, 4 },
+	[UK_VIRTIO_REG_QUEUE_DESC + 1] = { 36, 4 },
+	[UK_VIRTIO_REG_QUEUE_DRIVER] = { 40, 4 },
+	[UK_VIRTIO_REG_QUEUE_DRIVER + 1] = { 44, 4 },
+	[UK_VIRTIO_REG_QUEUE_DEVICE] = { 48, 4 },
+	[UK_VIRTIO_REG_QUEUE_DEVICE + 1] = { 52, 4 },
 };
 
 #define NO_VECTOR  0xffffu
@@ -47,58 +55,19 @@ static struct device *of(struct uk_virtio_dev *virtio)
 	return UK_CONTAINER_OF(virtio, struct device, virtio);
 }
 
-static uint8_t status_read(struct uk_virtio_dev *dev)
+static uint32_t reg_read(struct uk_virtio_dev *dev, enum uk_virtio_reg reg)
 {
-	return uk_mmio_read8(of(dev)->common + STATUS);
+	return uk_virtio_mmio_read(of(dev)->common + place_of[reg].offset, place_of[reg].width);
 }
 
-static void status_write(struct uk_virtio_dev *dev, uint8_t status)
+static void reg_write(struct uk_virtio_dev *dev, enum uk_virtio_reg reg, uint32_t value)
 {
-	uk_mmio_write8(of(dev)->common + STATUS, status);
-}
-
-static uint64_t features_read(struct uk_virtio_dev *dev)
-{
-	volatile uint8_t *c = of(dev)->common;
-
-	uk_mmio_write32(c + DEVICE_SELECT, 0);
-
-	uint64_t low = uk_mmio_read32(c + DEVICE_FEATURES);
-
-	uk_mmio_write32(c + DEVICE_SELECT, 1);
-	return low | (uint64_t)uk_mmio_read32(c + DEVICE_FEATURES) << 32;
-}
-
-static void features_write(struct uk_virtio_dev *dev, uint64_t features)
-{
-	volatile uint8_t *c = of(dev)->common;
-
-	uk_mmio_write32(c + DRIVER_SELECT, 0);
-	uk_mmio_write32(c + DRIVER_FEATURES, (uint32_t)features);
-	uk_mmio_write32(c + DRIVER_SELECT, 1);
-	uk_mmio_write32(c + DRIVER_FEATURES, (uint32_t)(features >> 32));
-}
-
-static uint32_t generation(struct uk_virtio_dev *dev)
-{
-	return uk_mmio_read8(of(dev)->common + GENERATION);
+	uk_virtio_mmio_write(of(dev)->common + place_of[reg].offset, place_of[reg].width, value);
 }
 
 static uint32_t config_read(struct uk_virtio_dev *dev, size_t offset, unsigned int width)
 {
-	const volatile uint8_t *at = of(dev)->config + offset;
-
-	return width == 1   ? uk_mmio_read8(at)
-	       : width == 2 ? uk_mmio_read16(at)
-			    : uk_mmio_read32(at);
-}
-
-static unsigned int queue_max(struct uk_virtio_dev *dev, unsigned int index)
-{
-	volatile uint8_t *c = of(dev)->common;
-
-	uk_mmio_write16(c + QUEUE_SELECT, (uint16_t)index);
-	return uk_mmio_read16(c + QUEUE_SIZE);
+	return uk_virtio_mmio_read(of(dev)->config + offset, width);
 }
 
 /* Put the vector into a field of the device, which may refuse it. */
@@ -116,43 +85,26 @@ static int set_vector(struct device *d, unsigned int field, unsigned int vector,
 	return -EIO;
 }
 
-static void set64(struct device *d, unsigned int field, uint64_t value)
-{
-	uk_mmio_write32(d->common + field, (uint32_t)value);
-	uk_mmio_write32(d->common + field + 4, (uint32_t)(value >> 32));
-}
-
-static int queue_enable(struct uk_virtio_dev *dev, struct uk_virtq *vq, uk_virtio_handler fn,
+static int queue_attach(struct uk_virtio_dev *dev, struct uk_virtq *vq, uk_virtio_handler fn,
 			void *arg)
 {
 	struct device *d = of(dev);
-
-	uk_mmio_write16(d->common + QUEUE_SELECT, vq->index);
-	if (uk_mmio_read16(d->common + QUEUE_ENABLE) != 0)
-		return -EIO;
-
 	long doorbell =
 		uk__virtio_pci_doorbell(&d->notify, uk_mmio_read16(d->common + QUEUE_NOTIFY_OFF));
 
 	if (doorbell < 0)
 		return (int)doorbell;
-	if (fn) {
-		int err = set_vector(d, QUEUE_VECTOR, d->next_vector, fn, arg);
-
-		if (err != 0)
-			return err;
-		d->next_vector++;
-	} else {
-		uk_mmio_write16(d->common + QUEUE_VECTOR, NO_VECTOR);
-	}
-	uk_mmio_write16(d->common + QUEUE_SIZE, vq->size);
-	set64(d, QUEUE_DESC, uk_dma_addr(vq->desc));
-	set64(d, QUEUE_DRIVER, uk_dma_addr(vq->avail));
-	set64(d, QUEUE_DEVICE, uk_dma_addr(vq->used));
-	uk_mmio_write16(d->common + QUEUE_ENABLE, 1);
 	vq->notify = d->doorbells + doorbell;
 	vq->notify_wide = false;
-	return 0;
+	if (!fn) {
+		uk_mmio_write16(d->common + QUEUE_VECTOR, NO_VECTOR);
+		return 0;
+	}
+
+	int err = set_vector(d, QUEUE_VECTOR, d->next_vector, fn, arg);
+
+	d->next_vector += err == 0;
+	return err;
 }
 
 static int config_irq(struct uk_virtio_dev *dev, uk_virtio_handler fn, void *arg)
@@ -170,16 +122,7 @@ static void irqs_free(struct uk_virtio_dev *dev)
 }
 
 static const struct uk_virtio_ops ops = {
-	.status_read = status_read,
-	.status_write = status_write,
-	.features_read = features_read,
-	.features_write = features_write,
-	.generation = generation,
-	.config_read = config_read,
-	.queue_max = queue_max,
-	.queue_enable = queue_enable,
-	.config_irq = config_irq,
-	.irqs_free = irqs_free,
+	reg_read, reg_write, config_read, queue_attach, config_irq, irqs_free,
 };
 
 /* Find and map the structures. 0; -ENOTSUP: a legacy device; -EIO: they cannot be used. */

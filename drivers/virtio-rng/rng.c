@@ -6,7 +6,6 @@
 #include <uk/log.h>
 #include <uk/mmu.h>
 #include <uk/rng.h>
-#include <uk/spinlock.h>
 #include <uk/string.h>
 #include <uk/virtio.h>
 
@@ -18,9 +17,10 @@
 struct rng {
 	struct uk_rng_source source;
 	struct uk_virtio_dev *virtio;
-	struct uk_spinlock lock; /* guards what follows; the device writes buf */
+	uint32_t busy; /* who has set it owns what follows; the device writes buf */
 	struct uk_virtq *vq;
 	bool asked;
+	bool slow; /* it let us wait in vain: from then on it is only looked at */
 	uint8_t buf[REQUEST] uk_aligned(64); /* within one page */
 };
 
@@ -40,38 +40,70 @@ static int ask(struct rng *rng)
 /* Bytes in buf; 0: no answer yet. */
 static uint32_t answer(struct rng *rng)
 {
+	unsigned int patience = rng->slow ? 1 : PATIENCE;
 	uint32_t got;
 
-	for (unsigned int i = 0; i < PATIENCE && !rng->vq->broken; i++) {
+	for (unsigned int i = 0; i < patience && !rng->vq->broken; i++) {
 		if (uk_virtq_pop(rng->vq, &got)) {
 			rng->asked = false;
+			rng->slow = false;
 			return got;
 		}
 		uk_cpu_relax();
 	}
+	if (!rng->slow && !rng->vq->broken)
+		uk_warn("%s: gives no answer", rng->virtio->name);
+	rng->slow = true;
 	return 0;
 }
 
-static int rng_read(struct uk_rng_source *source, void *dst, size_t len)
+/* What it says that it wrote and did not is what we left there. */
+static bool all_zero(const uint8_t *p, size_t n)
 {
-	struct rng *rng = UK_CONTAINER_OF(source, struct rng, source);
+	uint8_t bits = 0;
+
+	for (size_t i = 0; i < n; i++)
+		bits |= p[i];
+	return bits == 0;
+}
+
+static int take(struct rng *rng, uint8_t *dst, size_t len)
+{
 	size_t done = 0;
-
-	uk_spin_lock(&rng->lock);
-
 	int err = 0;
 
 	while (done < len && (err = ask(rng)) == 0) {
-		size_t n = UK_MIN((size_t)answer(rng), len - done);
+		uint32_t got = answer(rng);
+		size_t n = UK_MIN((size_t)got, len - done);
 
 		if (n == 0)
 			break;
-		memcpy((uint8_t *)dst + done, rng->buf, n);
-		memset(rng->buf, 0, n);
+		memcpy(dst + done, rng->buf, n);
+		memset(rng->buf, 0, REQUEST);
+		/* Of 8 random bytes and more it is never so. */
+		if (n >= 8 && all_zero(dst + done, n)) {
+			uk_virtio_fail(rng->virtio, "all its random bytes are zero");
+			rng->vq->broken = true;
+			break;
+		}
 		done += n;
 	}
-	uk_spin_unlock(&rng->lock);
 	return err != 0 && done == 0 ? err : (int)done;
+}
+
+/* Two at a time: the second one gets nothing here, as from a slow device. */
+static int rng_read(struct uk_rng_source *source, void *dst, size_t len)
+{
+	struct rng *rng = UK_CONTAINER_OF(source, struct rng, source);
+
+	/* Acquire and release: what `busy` guards. */
+	if (uk_exchange(&rng->busy, 1))
+		return 0;
+
+	int n = take(rng, dst, len);
+
+	uk_store_release(&rng->busy, 0);
+	return n;
 }
 
 static int rng_probe(struct uk_virtio_dev *virtio)

@@ -5,6 +5,7 @@
 #include <uk/errno.h>
 #include <uk/frames.h>
 #include <uk/heap.h>
+#include <uk/mmu.h>
 #include <uk/string.h>
 
 /*
@@ -48,10 +49,40 @@ static void ring_free(struct uk_virtq *vq)
 	uk_pages_free((void *)mem, vq->order);
 }
 
+static void put64(struct uk_virtio_dev *dev, enum uk_virtio_reg reg, const void *ring)
+{
+	uint64_t addr = uk_dma_addr(ring);
+
+	dev->ops->write(dev, reg, (uint32_t)addr);
+	dev->ops->write(dev, reg + 1, (uint32_t)(addr >> 32));
+}
+
+/* The queue is selected. */
+static int enable(struct uk_virtio_dev *dev, struct uk_virtq *vq, uk_virtio_handler fn, void *arg)
+{
+	const struct uk_virtio_ops *ops = dev->ops;
+
+	if (ops->read(dev, UK_VIRTIO_REG_QUEUE_READY) != 0)
+		return -EIO;
+
+	int err = ops->queue_attach(dev, vq, fn, arg);
+
+	if (err != 0)
+		return err;
+	ops->write(dev, UK_VIRTIO_REG_QUEUE_SIZE, vq->size);
+	put64(dev, UK_VIRTIO_REG_QUEUE_DESC, vq->desc);
+	put64(dev, UK_VIRTIO_REG_QUEUE_DRIVER, vq->avail);
+	put64(dev, UK_VIRTIO_REG_QUEUE_DEVICE, vq->used);
+	ops->write(dev, UK_VIRTIO_REG_QUEUE_READY, 1);
+	return 0;
+}
+
 int uk_virtio_queue_create(struct uk_virtio_dev *dev, unsigned int index, unsigned int size,
 			   uk_virtio_handler fn, void *arg, struct uk_virtq **vq_out)
 {
-	unsigned int max = UK_MIN(dev->ops->queue_max(dev, index), UK_VIRTQ_SIZE_MAX);
+	dev->ops->write(dev, UK_VIRTIO_REG_QUEUE_SELECT, index);
+
+	unsigned int max = UK_MIN(dev->ops->read(dev, UK_VIRTIO_REG_QUEUE_MAX), UK_VIRTQ_SIZE_MAX);
 
 	if (max == 0)
 		return -ENODEV;
@@ -72,7 +103,7 @@ int uk_virtio_queue_create(struct uk_virtio_dev *dev, unsigned int index, unsign
 	uk_virtq_init(vq, ring, size, index, uk_virtio_has(dev, UK_VIRTIO_F_EVENT_IDX));
 	vq->order = order;
 
-	int err = dev->ops->queue_enable(dev, vq, fn, arg);
+	int err = enable(dev, vq, fn, arg);
 
 	if (err != 0) {
 		uk_virtio_queue_destroy(vq);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <uk/virtio.h>
 
+#include <uk/atomic.h>
 #include <uk/cpu.h>
 #include <uk/errno.h>
 #include <uk/log.h>
@@ -12,44 +13,69 @@
 
 static void status_add(struct uk_virtio_dev *dev, uint8_t bits)
 {
-	dev->ops->status_write(dev, dev->ops->status_read(dev) | bits);
+	uint32_t now = dev->ops->read(dev, UK_VIRTIO_REG_STATUS);
+
+	dev->ops->write(dev, UK_VIRTIO_REG_STATUS, (now & 0xff) | bits);
 }
 
 int uk_virtio_reset(struct uk_virtio_dev *dev)
 {
 	const struct uk_virtio_ops *ops = dev->ops;
 
-	ops->status_write(dev, 0);
-	for (unsigned int i = 0; ops->status_read(dev) != 0; i++) {
+	ops->write(dev, UK_VIRTIO_REG_STATUS, 0);
+	for (unsigned int i = 0; ops->read(dev, UK_VIRTIO_REG_STATUS) != 0; i++) {
 		if (i == RESET_PATIENCE) {
-			dev->broken = true;
-			uk_err("%s: does not reset", dev->name);
+			uk_virtio_fail(dev, "does not reset");
 			return -EIO;
 		}
 		uk_cpu_relax();
 	}
 	ops->irqs_free(dev);
-	dev->features = 0;
-	ops->status_write(dev, UK_VIRTIO_ACKNOWLEDGE);
-	ops->status_write(dev, UK_VIRTIO_ACKNOWLEDGE | UK_VIRTIO_DRIVER_THERE);
+	ops->write(dev, UK_VIRTIO_REG_STATUS, UK_VIRTIO_ACKNOWLEDGE);
+	ops->write(dev, UK_VIRTIO_REG_STATUS, UK_VIRTIO_ACKNOWLEDGE | UK_VIRTIO_DRIVER_THERE);
 	return 0;
+}
+
+static uint64_t features_read(struct uk_virtio_dev *dev)
+{
+	uint64_t features = 0;
+
+	for (unsigned int i = 0; i < 2; i++) {
+		dev->ops->write(dev, UK_VIRTIO_REG_DEVICE_SELECT, i);
+		features |= (uint64_t)dev->ops->read(dev, UK_VIRTIO_REG_DEVICE_FEATURES) << 32 * i;
+	}
+	return features;
+}
+
+static void features_write(struct uk_virtio_dev *dev)
+{
+	for (unsigned int i = 0; i < 2; i++) {
+		dev->ops->write(dev, UK_VIRTIO_REG_DRIVER_SELECT, i);
+		dev->ops->write(dev, UK_VIRTIO_REG_DRIVER_FEATURES,
+				(uint32_t)(dev->features >> 32 * i));
+	}
 }
 
 int uk_virtio_negotiate(struct uk_virtio_dev *dev, uint64_t wanted)
 {
-	uint64_t offered = dev->ops->features_read(dev);
+	uint64_t before = dev->features;
+	uint64_t offered = features_read(dev);
 
 	if (!(offered & UK_VIRTIO_F_VERSION_1)) {
-		uk_warn("%s: legacy device; give it disable-legacy=on or force-legacy=false",
-			dev->name);
+		uk_virtio_fail(dev,
+			       "legacy device; give it disable-legacy=on or force-legacy=false");
 		return -ENOTSUP;
 	}
 	dev->features = offered & (wanted | UK_VIRTIO_F_VERSION_1 | UK_VIRTIO_F_EVENT_IDX);
-	dev->ops->features_write(dev, dev->features);
+	/* What was told of the device's abilities stands. */
+	if (before && dev->features != before) {
+		uk_virtio_fail(dev, "offers other features than before");
+		return -EIO;
+	}
+	features_write(dev);
 	status_add(dev, UK_VIRTIO_FEATURES_OK);
-	if (!(dev->ops->status_read(dev) & UK_VIRTIO_FEATURES_OK)) {
-		uk_warn("%s: refuses features 0x%llx", dev->name,
-			(unsigned long long)dev->features);
+	if (!(dev->ops->read(dev, UK_VIRTIO_REG_STATUS) & UK_VIRTIO_FEATURES_OK)) {
+		uk_virtio_fail(dev, "refuses the features that it offers");
 		return -ENOTSUP;
 	}
 	return 0;
@@ -62,9 +88,21 @@ void uk_virtio_ready(struct uk_virtio_dev *dev)
 
 void uk_virtio_fail(struct uk_virtio_dev *dev, const char *why)
 {
+	if (uk_exchange(&dev->broken, true))
+		return;
 	uk_err("%s: given up: %s", dev->name, why);
-	dev->broken = true;
 	status_add(dev, UK_VIRTIO_FAILED);
+}
+
+bool uk_virtio_works(struct uk_virtio_dev *dev)
+{
+	uint32_t status = dev->ops->read(dev, UK_VIRTIO_REG_STATUS);
+
+	/* What is unplugged reads as all zeros or all ones. */
+	if ((status & (UK_VIRTIO_DRIVER_OK | UK_VIRTIO_NEEDS_RESET | UK_VIRTIO_FAILED)) !=
+	    UK_VIRTIO_DRIVER_OK)
+		uk_virtio_fail(dev, status & UK_VIRTIO_DRIVER_OK ? "wants a reset" : "is gone");
+	return !uk_load(&dev->broken);
 }
 
 static void config_copy(struct uk_virtio_dev *dev, size_t offset, void *dst, unsigned int width,
@@ -80,17 +118,18 @@ static void config_copy(struct uk_virtio_dev *dev, size_t offset, void *dst, uns
 	}
 }
 
-void uk_virtio_config_read(struct uk_virtio_dev *dev, size_t offset, void *dst, unsigned int width,
-			   size_t count)
+int uk_virtio_config_read(struct uk_virtio_dev *dev, size_t offset, void *dst, unsigned int width,
+			  size_t count)
 {
 	UK_ASSERT(width <= 4 && UK_IS_POW2(width) && UK_IS_ALIGNED(offset, width));
 	for (unsigned int i = 0; i < READ_PATIENCE; i++) {
-		uint32_t before = dev->ops->generation(dev);
+		uint32_t before = dev->ops->read(dev, UK_VIRTIO_REG_GENERATION);
 
 		config_copy(dev, offset, dst, width, count);
-		if (dev->ops->generation(dev) == before)
-			return;
+		if (dev->ops->read(dev, UK_VIRTIO_REG_GENERATION) == before)
+			return 0;
 	}
+	return -EIO;
 }
 
 static const struct uk_virtio_driver *find_driver(uint32_t type)
@@ -115,9 +154,11 @@ int uk_virtio_register(struct uk_virtio_dev *dev)
 
 	if (err == 0)
 		err = driver->probe(dev);
-	if (err != 0 && !dev->broken)
-		uk_virtio_fail(dev, "no start");
-	if (err != 0)
+	if (err == 0)
+		return 0;
+	if (!dev->broken)
 		uk_err("%s: driver %s: error %d", dev->name, driver->name, -err);
+	dev->broken = true;
+	status_add(dev, UK_VIRTIO_FAILED);
 	return err;
 }

@@ -56,7 +56,8 @@ void uk_cpu_wait(void)
 /* Threads of the host are preempted with a ticket in hand: let the owner run. */
 void uk_cpu_relax(void)
 {
-	sched_yield();
+	if (CONFIG_LIB_SMP) /* alone, nobody else would do what is waited for */
+		sched_yield();
 }
 
 void uk_cpu_stop(void)

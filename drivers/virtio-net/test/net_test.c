@@ -5,8 +5,6 @@
 #include <uk/string.h>
 #include <uk/test.h>
 
-#define ALL (NET_F_MAC | NET_F_CSUM | NET_F_GUEST_CSUM | NET_F_STATUS | UK_VIRTIO_F_EVENT_IDX)
-
 static unsigned int notified[3];
 
 static void notify(struct uk_netdev *dev uk_unused, enum uk_netdev_event event,
@@ -47,7 +45,7 @@ UK_TEST(virtio_net, receives)
 	struct uk_netbuf *bufs[8];
 
 	UK_REQUIRE(begin(ALL));
-	UK_EXPECT(fake.status & UK_VIRTIO_DRIVER_OK);
+	UK_EXPECT(fake_status() & UK_VIRTIO_DRIVER_OK);
 	UK_EXPECT_EQ(net->rx.vq->free_count, 0); /* all posted */
 	UK_EXPECT(dev->link_up && dev->mac[0] == 0x52 && dev->mac[5] == 3);
 	UK_EXPECT_EQ(uk_netdev_rx_burst(dev, 0, bufs, 8), 0);
@@ -292,7 +290,7 @@ UK_TEST(virtio_net, stops_and_starts_again)
 UK_TEST(virtio_net, devices_that_cannot_be_used)
 {
 	UK_EXPECT_EQ(fake_begin(NET_F_CSUM), -ENOTSUP); /* no address */
-	UK_EXPECT(fake.status & UK_VIRTIO_FAILED);
+	UK_EXPECT(fake_status() & UK_VIRTIO_FAILED);
 	memset(&fake, 0, sizeof(fake));
 	UK_EXPECT_EQ(fake_begin(NET_F_MAC | NET_F_MTU), 0);
 	UK_EXPECT_EQ(((struct net *)fake.virtio.driver_data)->dev.mtu, 1500); /* 0 is refused */
@@ -395,7 +393,7 @@ UK_TEST(virtio_net, hostile_never_resets)
 	UK_REQUIRE(begin(ALL));
 	end();
 	fake.stuck = true;
-	fake.status = 1;
+	fake.reg[UK_VIRTIO_REG_STATUS] = 1;
 	UK_EXPECT_EQ(uk_netdev_start(dev, &conf), -EIO);
 	UK_EXPECT_EQ(uk_netdev_start(dev, &conf), -EIO);
 	UK_EXPECT(fake.virtio.broken);

@@ -18,6 +18,7 @@
 
 #include <stdbool.h>
 #include <uk/defs.h>
+#include <uk/mmio.h>
 #include <uk/table.h>
 #include <uk/virtq.h>
 
@@ -48,22 +49,57 @@ enum uk_virtio_status {
 struct uk_virtio_dev;
 typedef void (*uk_virtio_handler)(void *arg);
 
+/*
+ * Registers that every transport has (sections 4.1.4.3 and 4.2.2), of any width up to 32 bits. What
+ * follows QUEUE_SELECT is of the queue selected. Addresses are two registers, the low half first.
+ */
+enum uk_virtio_reg {
+	UK_VIRTIO_REG_STATUS,
+	UK_VIRTIO_REG_GENERATION,
+	UK_VIRTIO_REG_DEVICE_SELECT, /* which 32 bits DEVICE_FEATURES shows */
+	UK_VIRTIO_REG_DEVICE_FEATURES,
+	UK_VIRTIO_REG_DRIVER_SELECT,
+	UK_VIRTIO_REG_DRIVER_FEATURES,
+	UK_VIRTIO_REG_QUEUE_SELECT,
+	UK_VIRTIO_REG_QUEUE_MAX, /* descriptors that it may have; 0: there is no such queue */
+	UK_VIRTIO_REG_QUEUE_SIZE,
+	UK_VIRTIO_REG_QUEUE_READY,
+	UK_VIRTIO_REG_QUEUE_DESC,
+	UK_VIRTIO_REG_QUEUE_DRIVER = UK_VIRTIO_REG_QUEUE_DESC + 2,
+	UK_VIRTIO_REG_QUEUE_DEVICE = UK_VIRTIO_REG_QUEUE_DRIVER + 2,
+	UK_VIRTIO_REGS = UK_VIRTIO_REG_QUEUE_DEVICE + 2,
+};
+
+/* For transports: a register of 1, 2 or 4 bytes. */
+uk_inline uint32_t uk_virtio_mmio_read(const volatile uint8_t *at, unsigned int width)
+{
+	return width == 1   ? uk_mmio_read8(at)
+	       : width == 2 ? uk_mmio_read16(at)
+			    : uk_mmio_read32(at);
+}
+
+uk_inline void uk_virtio_mmio_write(volatile uint8_t *at, unsigned int width, uint32_t value)
+{
+	if (width == 1)
+		uk_mmio_write8(at, (uint8_t)value);
+	else if (width == 2)
+		uk_mmio_write16(at, (uint16_t)value);
+	else
+		uk_mmio_write32(at, value);
+}
+
 /* What a transport does. */
 struct uk_virtio_ops {
-	uint8_t (*status_read)(struct uk_virtio_dev *dev);
-	void (*status_write)(struct uk_virtio_dev *dev, uint8_t status);
-	uint64_t (*features_read)(struct uk_virtio_dev *dev);
-	void (*features_write)(struct uk_virtio_dev *dev, uint64_t features);
-	uint32_t (*generation)(struct uk_virtio_dev *dev);
+	/* Any context. */
+	uint32_t (*read)(struct uk_virtio_dev *dev, enum uk_virtio_reg reg);
+	void (*write)(struct uk_virtio_dev *dev, enum uk_virtio_reg reg, uint32_t value);
 	/* width: 1, 2 or 4 bytes at an offset aligned to it, inside config_size. Any context. */
 	uint32_t (*config_read)(struct uk_virtio_dev *dev, size_t offset, unsigned int width);
-	/* Descriptors that queue `index` may have; 0: there is no such queue. */
-	unsigned int (*queue_max)(struct uk_virtio_dev *dev, unsigned int index);
-	/* Tell the device where the rings are, enable the queue, fill vq->notify. fn NULL: the
-	 * queue needs no interrupt. */
-	int (*queue_enable)(struct uk_virtio_dev *dev, struct uk_virtq *vq, uk_virtio_handler fn,
+	/* Of the queue that is selected: its interrupt calls fn(arg) (fn NULL: it needs none), and
+	 * vq->notify becomes its doorbell. 0 or a negative errno. */
+	int (*queue_attach)(struct uk_virtio_dev *dev, struct uk_virtq *vq, uk_virtio_handler fn,
 			    void *arg);
-	/* Interrupt for changes of the configuration; before the first queue_enable(). */
+	/* Interrupt for changes of the configuration; before the first queue. */
 	int (*config_irq)(struct uk_virtio_dev *dev, uk_virtio_handler fn, void *arg);
 	/* The device was reset: give back interrupts of queues and configuration. */
 	void (*irqs_free)(struct uk_virtio_dev *dev);
@@ -77,7 +113,7 @@ struct uk_virtio_dev {
 	size_t config_size;
 
 	/* Of the core and the driver. */
-	uint64_t features; /* negotiated */
+	uint64_t features; /* negotiated, from the first time on */
 	bool broken;
 	void *driver_data;
 };
@@ -102,7 +138,8 @@ int uk_virtio_reset(struct uk_virtio_dev *dev);
 
 /*
  * Offer the device those of `wanted` that it has, VERSION_1 and EVENT_IDX added; dev->features
- * tells the result. 0, or -ENOTSUP: a legacy device, or it refuses.
+ * tells the result. 0, or -ENOTSUP: a legacy device, or it refuses. After a reset the device must
+ * offer what it offered before, or this is -EIO.
  */
 int uk_virtio_negotiate(struct uk_virtio_dev *dev, uint64_t wanted);
 
@@ -122,13 +159,18 @@ void uk_virtio_queue_destroy(struct uk_virtq *vq);
 
 /* The device may start. */
 void uk_virtio_ready(struct uk_virtio_dev *dev);
-/* Log it, tell the device, and use it no more. */
+/* Log it, tell the device, and use it no more. The first time; then it has been said. */
 void uk_virtio_fail(struct uk_virtio_dev *dev, const char *why);
+
+/* The device is there, runs, and asks for no reset; else it is failed. Reads a register. Any
+ * context. */
+bool uk_virtio_works(struct uk_virtio_dev *dev);
 
 /*
  * Read `count` fields of `width` bytes (1, 2 or 4: what the specification gives the field, 64-bit
  * ones as two of 4) from the device's configuration; what lies behind its end reads as zero. Read
- * again while the device changes it, at most a few times. Any context.
+ * again while the device changes it, at most a few times: 0, or -EIO where it does not come to
+ * rest, and then *dst is not to be believed. Any context.
  */
-void uk_virtio_config_read(struct uk_virtio_dev *dev, size_t offset, void *dst, unsigned int width,
-			   size_t count);
+int uk_virtio_config_read(struct uk_virtio_dev *dev, size_t offset, void *dst, unsigned int width,
+			  size_t count);
