@@ -23,3 +23,10 @@ test-hostile:
 .PHONY: test-planted
 test-planted:
 	@env -u MAKEFLAGS -u MFLAGS -u T $(PYTHON) $(ASHLAR)/tests/planted.py --out '$(O)/planted' $(T)
+
+# Parsers under libFuzzer, one after the other: T=name for one, T=list for the names; SECONDS= for each
+# (60; 0: until Ctrl-C). Findings are kept in $(O)/fuzz/<name>/.
+SECONDS ?= 60
+fuzz:
+	@CC_HOST='$(CC)' $(PYTHON) $(ASHLAR)/tests/fuzz/run.py --out $(abspath $(O))/fuzz --seconds $(SECONDS) $(T)
+.PHONY: fuzz
