@@ -202,7 +202,12 @@ int uk_poll_sleep(struct uk_poll_sleeper *sleeper, uk_nsec_t deadline)
 		err = wait_fired(sleeper, deadline);
 		why = uk_exchange(&sleeper->fired, 0);
 	}
-	if (uk_load(&pumps))
+	if (uk_load(&pumps)) {
 		idle_leave(sleeper);
+		/* Nobody else was told of the work that came last. */
+		why |= uk_exchange(&sleeper->fired, 0);
+		if (why & PUMP)
+			uk_poll_pumps_run();
+	}
 	return why & FILES ? 0 : err;
 }

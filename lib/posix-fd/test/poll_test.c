@@ -60,6 +60,7 @@ UK_TEST(poll, entry_fires_for_its_events)
 struct work {
 	struct uk_poll_pump pump;
 	unsigned int runs;
+	unsigned int kicks; /* so often there is new work while it runs */
 	struct uk_poll_source *wakes;
 };
 
@@ -70,6 +71,10 @@ static void run(struct uk_poll_pump *pump)
 	w->runs++;
 	if (w->wakes)
 		uk_poll_wake(w->wakes, UK_POLLIN);
+	if (w->kicks > 0) {
+		w->kicks--;
+		UK_EXPECT(uk_poll_pump_kick(pump));
+	}
 }
 
 /* For ever on the list, as pumps are. */
@@ -98,6 +103,12 @@ UK_TEST(poll, pump_runs_when_kicked)
 	uk_poll_attach(&source, &entry.waiter);
 	UK_EXPECT_EQ(uk_poll_sleep(&sleeper, UK_NSEC_NEVER), 0);
 	UK_EXPECT_EQ(work.runs, 2);
+
+	/* Who was told that there is work does it, also if it may go on itself. */
+	work.kicks = 1;
+	uk_poll_pump_kick(&work.pump);
+	UK_EXPECT_EQ(uk_poll_sleep(&sleeper, UK_NSEC_NEVER), 0);
+	UK_EXPECT_EQ(work.runs, 4);
 	uk_poll_detach(&source, &entry.waiter);
 	work.wakes = NULL;
 }
