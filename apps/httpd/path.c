@@ -81,7 +81,7 @@ int path_decode(char *out, size_t size, const char *target, size_t len)
 const char *path_type(const char *path)
 {
 	static const struct {
-		const char *ending;
+		char ending[8];
 		const char *type;
 	} types[] = {
 		{ ".html", "text/html; charset=utf-8" },
