@@ -17,8 +17,7 @@ libs_virtio-net := virtio-net
 srcs_pci := lib/pci/pci.c lib/pci/msix.c
 srcs_http := apps/httpd/response.c
 
-# Nobody waits for a thread of the host here.
-SAN_fuzz := $(SAN_asan) -fsanitize=fuzzer-no-link -Dsched_yield=fuzz_yield
+SAN_fuzz := $(SAN_asan) -fsanitize=fuzzer-no-link
 OPTIONS_fuzz := $(OPTIONS_asan)
 $(eval $(call variant_rules,fuzz))
 $(OUT)/fuzz/config.h: $(FUZZ)/fuzz.mk

@@ -168,7 +168,7 @@ def pci():
 def virtio_net():
     features = struct.pack("<Q", 1 << 32 | 1 << 16 | 1 << 5 | 1 << 29 | 3)
     config = b"\x52\x54\0\x01\x02\x03\x01\0\0\0\xdc\x05\0\0\0\0"
-    begin = features + config + b"\x0c\x08\x08" + b"\0\0\0\0\0\0\0\0\0" + b"\x01"
+    begin = features + config + b"\x0c\x08\x08" + bytes(8) + b"\x00\x01\x00" + b"\x01"
     receive = b"\x00\x10" + bytes(12) + b"a" * 64
     yield "traffic", begin + receive + b"\x02\x0f" + b"\x03\x10\x40\x02\x10\x40\x10\x20\x04\x06" * 3
     yield "hold", begin + (receive + b"\x02\x8f") * 3 + b"\x09\x0b\x00\x01" + receive + b"\x02\x0f"

@@ -4,12 +4,12 @@
  * queues, completions, and all of the rings. At the end the device rests, and each buffer is back.
  */
 
-#include "common.h"
 #include "drivers/virtio-net/net.h"
 #include "input.h"
 #include <uk/atomic.h>
 #include <uk/errno.h>
 #include <uk/heap.h>
+#include <uk/host.h>
 #include <uk/mmu.h>
 
 #define HELD_MAX 80u
@@ -20,10 +20,11 @@ static struct {
 	struct net *net;
 	uint64_t features;
 	uint8_t config[16];
-	uint8_t status;
-	uint8_t lies;      /* wrong answers of status_read() to come */
-	uint8_t lie;       /* the wrong answer */
-	uint8_t unstable;  /* changes of the generation to come */
+	uint32_t reg[UK_VIRTIO_REGS];
+	uint8_t lies; /* wrong values to come of the register ... */
+	uint8_t lies_about;
+	uint32_t lie;
+	uint8_t unstable;  /* changes of the configuration to come */
 	uint16_t sizes[2]; /* of the queues, as the device says */
 	bool refuses;      /* to enable a queue */
 	struct uk_virtq *queue[2];
@@ -36,45 +37,37 @@ static struct {
 	unsigned int unsent; /* buffers of ours that the driver has */
 } dev;
 
-static uint8_t status_read(struct uk_virtio_dev *virtio)
+/* Now and then a register says what it likes. */
+static uint32_t read_register(struct uk_virtio_dev *virtio, enum uk_virtio_reg reg)
 {
+	unsigned int q = dev.reg[UK_VIRTIO_REG_QUEUE_SELECT];
+	uint32_t half = dev.reg[UK_VIRTIO_REG_DEVICE_SELECT];
+
 	(void)virtio;
-	if (dev.lies) {
+	MUST(half < 2 && q < 2);
+	if (dev.lies && reg == dev.lies_about) {
 		dev.lies--;
 		return dev.lie;
 	}
-	return dev.status;
+	switch (reg) {
+	case UK_VIRTIO_REG_DEVICE_FEATURES: return (uint32_t)(dev.features >> 32 * half);
+	case UK_VIRTIO_REG_QUEUE_MAX: return dev.sizes[q];
+	case UK_VIRTIO_REG_QUEUE_READY: return dev.queue[q] != NULL;
+	case UK_VIRTIO_REG_GENERATION: return dev.reg[reg] += dev.unstable;
+	default: return dev.reg[reg];
+	}
 }
 
-static void status_write(struct uk_virtio_dev *virtio, uint8_t status)
+static void write_register(struct uk_virtio_dev *virtio, enum uk_virtio_reg reg, uint32_t value)
 {
 	(void)virtio;
-	dev.status = status;
-	if (status)
+	MUST(reg < UK_VIRTIO_REGS);
+	dev.reg[reg] = value;
+	if (reg != UK_VIRTIO_REG_STATUS || value)
 		return;
+	memset(dev.reg, 0, sizeof(dev.reg));
 	memset(dev.queue, 0, sizeof(dev.queue));
 	memset(dev.seen, 0, sizeof(dev.seen));
-}
-
-static uint64_t features_read(struct uk_virtio_dev *virtio)
-{
-	(void)virtio;
-	return dev.features;
-}
-
-static void features_write(struct uk_virtio_dev *virtio, uint64_t features)
-{
-	(void)virtio;
-	MUST((features & ~dev.features) == 0);
-}
-
-static uint32_t generation(struct uk_virtio_dev *virtio)
-{
-	(void)virtio;
-	if (!dev.unstable)
-		return 0;
-	dev.config[dev.unstable % sizeof(dev.config)] ^= dev.unstable;
-	return dev.unstable--;
 }
 
 static uint32_t config_read(struct uk_virtio_dev *virtio, size_t offset, unsigned int width)
@@ -83,17 +76,12 @@ static uint32_t config_read(struct uk_virtio_dev *virtio, size_t offset, unsigne
 
 	MUST(offset + width <= virtio->config_size);
 	memcpy(&v, dev.config + offset, width);
+	if (dev.unstable)
+		dev.config[offset] ^= dev.unstable--;
 	return v;
 }
 
-static unsigned int queue_max(struct uk_virtio_dev *virtio, unsigned int index)
-{
-	(void)virtio;
-	MUST(index < 2);
-	return dev.sizes[index];
-}
-
-static int queue_enable(struct uk_virtio_dev *virtio, struct uk_virtq *vq, uk_virtio_handler fn,
+static int queue_attach(struct uk_virtio_dev *virtio, struct uk_virtq *vq, uk_virtio_handler fn,
 			void *arg)
 {
 	(void)virtio;
@@ -121,14 +109,10 @@ static void irqs_free(struct uk_virtio_dev *virtio)
 }
 
 static const struct uk_virtio_ops ops = {
-	.status_read = status_read,
-	.status_write = status_write,
-	.features_read = features_read,
-	.features_write = features_write,
-	.generation = generation,
+	.read = read_register,
+	.write = write_register,
 	.config_read = config_read,
-	.queue_max = queue_max,
-	.queue_enable = queue_enable,
+	.queue_attach = queue_attach,
 	.config_irq = config_irq,
 	.irqs_free = irqs_free,
 };
@@ -294,7 +278,8 @@ static void change(struct input *in)
 	dev.unstable = in8(in);
 	dev.config[in8(in) % sizeof(dev.config)] = in8(in);
 	dev.lies = in8(in) % 4;
-	dev.lie = in8(in);
+	dev.lies_about = in8(in) % UK_VIRTIO_REGS;
+	dev.lie = in8(in) & 1 ? in32(in) : in8(in);
 	dev.sizes[in8(in) & 1] = in16(in);
 	dev.refuses = in8(in) & 1;
 }
@@ -340,7 +325,7 @@ static bool step(struct input *in)
 static void begin(struct input *in)
 {
 	memset(&dev, 0, sizeof(dev));
-	fuzz_waits = finish;
+	uk_host_relax = finish;
 	dev.features = (in64(in) & 0x3ffffffff) | UK_VIRTIO_F_VERSION_1;
 	in_copy(in, dev.config, sizeof(dev.config));
 	dev.virtio.ops = &ops;
@@ -360,6 +345,7 @@ static void end(void)
 	while (dev.nheld)
 		uk_netbuf_put(dev.held[--dev.nheld]);
 	dev.lies = 0;
+	dev.unstable = 0;
 	uk_netdev_stop(&net->dev);
 	MUST(!net->rx.vq && !net->tx.vq && dev.unsent == 0);
 	if (net->has_pool)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <time.h>
 #include <uk/cpu.h>
+#include <uk/host.h>
 
 static __thread struct {
 	unsigned int id;
@@ -53,9 +54,13 @@ void uk_cpu_wait(void)
 	sched_yield();
 }
 
+void (*uk_host_relax)(void);
+
 /* Threads of the host are preempted with a ticket in hand: let the owner run. */
 void uk_cpu_relax(void)
 {
+	if (uk_host_relax)
+		uk_host_relax();
 	if (CONFIG_LIB_SMP) /* alone, nobody else would do what is waited for */
 		sched_yield();
 }
