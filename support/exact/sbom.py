@@ -95,13 +95,13 @@ class Contents:
 
     def place(self, name):
         """The path of a file that the debug information names, or None if the build made it."""
-        for path in (os.path.join(checkout.ROOT, name),
-                     os.path.join(self.out, re.sub(r"^build/", "", name))):
-            if os.path.isfile(path):
-                real = os.path.realpath(path)
-                generated = real.startswith(os.path.realpath(self.image.folder) + os.sep)
-                return None if generated else real
-        return self._elsewhere(name)
+        made = name.startswith("build/")    # as the compiler was told to call the build folder
+        path = os.path.join(self.out, name[6:]) if made else os.path.join(checkout.ROOT, name)
+        if not os.path.isfile(path):
+            return self._elsewhere(name)
+        real = os.path.realpath(path)
+        generated = real.startswith(os.path.realpath(self.image.folder) + os.sep)
+        return None if generated else real
 
     def _elsewhere(self, name):
         """Of a library outside of the tree: the compiler was told to name its folder alone."""

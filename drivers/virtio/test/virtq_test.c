@@ -19,6 +19,7 @@ static uint16_t device_seen;
 static struct uk_virtq *fresh(bool event_idx)
 {
 	memset(ring, 0, sizeof(ring));
+	memset(&queue, 0xff, sizeof(queue)); /* what lies behind the slots looks like one in use */
 	device_seen = 0;
 	uk_virtq_init(&queue.vq, ring, N, 3, event_idx);
 	return &queue.vq;
@@ -243,12 +244,16 @@ static void expect_broken(struct uk_virtq *vq)
 
 UK_TEST(virtq, hostile_id_out_of_range)
 {
-	struct uk_virtq *vq = fresh(false);
-	char cookie;
+	static const uint32_t ids[] = { N, N + 1, 200, 0x10000, 0x7fffffff, 0xffffffff };
 
-	uk_virtq_add(vq, segs, 0, 1, &cookie);
-	complete(vq, 200, 0);
-	expect_broken(vq);
+	for (unsigned int i = 0; i < UK_ARRAY_SIZE(ids); i++) {
+		struct uk_virtq *vq = fresh(false);
+		char cookie;
+
+		uk_virtq_add(vq, segs, 0, 1, &cookie);
+		complete(vq, ids[i], 0);
+		expect_broken(vq);
+	}
 }
 
 UK_TEST(virtq, hostile_id_not_in_flight)

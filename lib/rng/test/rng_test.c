@@ -101,6 +101,9 @@ UK_TEST(rng, from_nothing_to_good)
 	UK_EXPECT(only_once(words, 400));
 	for (int i = 0; i < 400; i++)
 		UK_REQUIRE(uk_rng_bytes(&words[i], 1 + (size_t)i % 8) == 0);
+	for (int i = 0; i < 400; i++)
+		UK_REQUIRE(uk_rng_bytes(&words[i], sizeof(words[i])) == 0);
+	UK_EXPECT(only_once(words, 400));
 	UK_EXPECT_EQ(uk_rng_bytes(NULL, 0), 0);
 	uk_test_smp(fill, NULL);
 }
