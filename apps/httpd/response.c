@@ -75,7 +75,37 @@ const char *response_reason(int status)
 	}
 }
 
-/* IMF-fixdate (RFC 9110, 5.6.7), made once a second. */
+static void put_two(struct out *o, int n)
+{
+	char digits[2] = { (char)('0' + n / 10), (char)('0' + n % 10) };
+
+	put(o, digits, 2);
+}
+
+/* IMF-fixdate (RFC 9110, 5.6.7). strftime() can do more, in 7 KiB. */
+static void make_date(struct out *o, time_t now)
+{
+	struct tm tm;
+
+	gmtime_r(&now, &tm);
+	put_text(o, "Date: ");
+	put(o, &"SunMonTueWedThuFriSat"[3 * tm.tm_wday], 3);
+	put_text(o, ", ");
+	put_two(o, tm.tm_mday);
+	put_text(o, " ");
+	put(o, &"JanFebMarAprMayJunJulAugSepOctNovDec"[3 * tm.tm_mon], 3);
+	put_text(o, " ");
+	put_number(o, (uint64_t)tm.tm_year + 1900);
+	put_text(o, " ");
+	put_two(o, tm.tm_hour);
+	put_text(o, ":");
+	put_two(o, tm.tm_min);
+	put_text(o, ":");
+	put_two(o, tm.tm_sec);
+	put_text(o, " GMT\r\n");
+}
+
+/* Made once a second. */
 static void put_date(struct out *o, time_t now)
 {
 	static time_t made;
@@ -83,10 +113,10 @@ static void put_date(struct out *o, time_t now)
 	static size_t len;
 
 	if (now != made) {
-		struct tm tm;
+		struct out date = { text, 0, sizeof(text) };
 
-		len = strftime(text, sizeof(text), "Date: %a, %d %b %Y %H:%M:%S GMT\r\n",
-			       gmtime_r(&now, &tm));
+		make_date(&date, now);
+		len = date.len;
 		made = now;
 	}
 	put(o, text, len);
