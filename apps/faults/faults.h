@@ -27,5 +27,13 @@ uk_noinline void bad_opcode(void);
 uk_noinline void smash_stack(void);
 uk_noinline void assert_false(void);
 
+uk_noinline void heap_double_free(void);
+uk_noinline void heap_overflow(void);
+uk_noinline void heap_realloc_overflow(void);
+uk_noinline void heap_foreign_free(void);
+uk_noinline void heap_inner_free(void);
+uk_noinline void heap_misaligned_free(void);
+uk_noinline void heap_write_after_free(void);
+
 /* A timer that fires every 100 microseconds from now on. */
 void ticking_start(void);

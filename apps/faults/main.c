@@ -31,6 +31,13 @@ static const struct {
 	{ "bad-opcode", bad_opcode },
 	{ "smash-stack", smash_stack },
 	{ "assert", assert_false },
+	{ "heap-double-free", heap_double_free },
+	{ "heap-overflow", heap_overflow },
+	{ "heap-realloc-overflow", heap_realloc_overflow },
+	{ "heap-foreign-free", heap_foreign_free },
+	{ "heap-inner-free", heap_inner_free },
+	{ "heap-misaligned-free", heap_misaligned_free },
+	{ "heap-write-after-free", heap_write_after_free },
 	{ "abort", abort },
 };
 

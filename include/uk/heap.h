@@ -2,7 +2,8 @@
 #pragma once
 
 /*
- * The heap: contract implemented by exactly one of heap-region, heap-tlsf, (later) heap-slab.
+ * The heap: contract implemented by lib/heap with one of heap-region, heap-tlsf, (later) heap-slab
+ * behind it (<uk/heap-place.h>), or by a library from outside the tree.
  *
  * Sizes are bytes. Memory is aligned to 16 bytes and not cleared. Thread and boot context;
  * never sleeps, so a spinlock may be held; not from interrupts. Callers own what they get
@@ -20,9 +21,14 @@ void *uk_heap_zalloc(size_t n, size_t size);
 void *uk_heap_aligned_alloc(size_t align, size_t size);
 /* As realloc() in C: the old block stays as it is when NULL comes back. ptr may be NULL. */
 void *uk_heap_realloc(void *ptr, size_t size);
-/* ptr NULL is allowed. A pointer that is not a live block panics where the heap can tell. */
+/*
+ * ptr NULL is allowed. Whatever gets a pointer panics if the block was freed already, if any byte
+ * behind its end was changed, or if there is no block at ptr ("heap: double free", "heap:
+ * overflow ...", "heap: foreign pointer ..."); a free block that was changed panics when it is to
+ * be used. Each overwritten byte is one of a guard or header that is random for each boot.
+ */
 void uk_heap_free(void *ptr);
-/* Bytes that may be used at ptr: at least what was asked for. */
+/* Bytes that may be used at ptr: what was asked for. */
 size_t uk_heap_usable_size(void *ptr);
 
 struct uk_heap_stats {

@@ -1,206 +1,88 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Memory in a row. A block that is freed is only marked, unless it is the last one: then the row
- * ends before it, and before those in front of it that are marked.
+ * ends before it, and before those in front of it that are marked. Chunks never go back: what
+ * keeps the last block of one would keep it anyway, and looking costs more than it ever finds.
  */
 
-#include <stdbool.h>
-#include <uk/frames.h>
-#include <uk/heap.h>
-#include <uk/panic.h>
-#include <uk/spinlock.h>
-#include <uk/string.h>
+#include <uk/heap-place.h>
 
-#define GRAIN      16ul
-#define CHUNK      (64ul << 10) /* taken from the frames at a time, if no more is needed */
-#define FREE       1ul
-#define SIZE_LIMIT ((size_t)1 << 40)
+#define CHUNK (64ul << 10) /* taken from the frames at a time, if no more is needed */
 
-/* Before each block's payload. */
-struct header {
-	size_t size;   /* of the payload; bit 0: freed */
-	size_t before; /* distance to the header before; 0: the first of its chunk */
-};
-
-UK_STATIC_ASSERT(sizeof(struct header) == GRAIN);
-
-static struct uk_spinlock lock = UK_SPINLOCK_INIT;
-static char *next; /* end of the row */
-static char *end;  /* of its chunk */
-static struct header *last;
-static struct uk_heap_stats statistics;
-
-static struct header *header_of(void *ptr)
-{
-	struct header *header = (struct header *)ptr - 1;
-
-	if (!UK_IS_ALIGNED((uintptr_t)ptr, GRAIN) || (header->size & FREE))
-		uk_panic("heap: %p is not an allocated block", ptr);
-	return header;
-}
+static struct uk_heap_block *rest; /* behind the last block: free, or the end of the chunk */
 
 /* What is left of the old chunk is lost. */
 static bool grow(size_t bytes)
 {
-	size_t pages = (UK_MAX(bytes, CHUNK) + UK_PAGE_SIZE - 1) / UK_PAGE_SIZE;
-	uk_paddr_t pa = uk_frames_alloc_run(pages);
+	struct uk_heap_block *chunk = uk_heap_chunk_new(bytes, CHUNK);
 
-	if (!pa && bytes < CHUNK) {
-		pages = (bytes + UK_PAGE_SIZE - 1) / UK_PAGE_SIZE;
-		pa = uk_frames_alloc_run(pages);
-	}
-	if (!pa)
+	if (!chunk)
 		return false;
-	next = uk_phys_to_virt(pa);
-	end = next + pages * UK_PAGE_SIZE;
-	last = NULL;
+	rest = chunk;
+	uk_heap_block_set(rest, uk_heap_size(rest), UK_HEAP_FREE);
 	return true;
 }
 
-/* Payload of the next block, if the chunk has room for it. */
-static char *fit(size_t align, size_t size)
+static bool fits(size_t align, size_t size)
 {
-	uintptr_t at = UK_ALIGN_UP((uintptr_t)next + sizeof(struct header), align);
-
-	return next && at <= (uintptr_t)end && size <= (uintptr_t)end - at ? (char *)at : NULL;
+	return rest && uk_heap_lead(rest, align) + size <= uk_heap_size(rest);
 }
 
-static void count(size_t more)
+struct uk_heap_block *uk_heap_place_get(size_t align, size_t size)
 {
-	statistics.used += more;
-	statistics.peak = UK_MAX(statistics.peak, statistics.used);
-	statistics.free = (size_t)(end - next);
-}
-
-static char *take(size_t align, size_t size)
-{
-	char *payload = fit(align, size);
-
-	if (!payload && grow(size + align + sizeof(struct header)))
-		payload = fit(align, size);
-	if (!payload)
+	if (!fits(align, size) && !grow(size + align))
 		return NULL;
 
-	struct header *header = (struct header *)payload - 1;
+	size_t lead = uk_heap_lead(rest, align);
+	struct uk_heap_block *block = rest;
 
-	header->size = size;
-	header->before = last ? (size_t)((char *)header - (char *)last) : 0;
-	last = header;
-	next = payload + size;
-	statistics.blocks++;
-	count(size + sizeof(*header));
-	return payload;
-}
-
-void *uk_heap_aligned_alloc(size_t align, size_t size)
-{
-	if (size > SIZE_LIMIT || align > SIZE_LIMIT)
-		return NULL;
-	uk_spin_lock(&lock);
-	char *payload = take(UK_MAX(align, GRAIN), UK_ALIGN_UP(UK_MAX(size, GRAIN), GRAIN));
-
-	uk_spin_unlock(&lock);
-	return payload;
-}
-
-void *uk_heap_alloc(size_t size)
-{
-	return uk_heap_aligned_alloc(GRAIN, size);
-}
-
-void *uk_heap_zalloc(size_t n, size_t size)
-{
-	size_t bytes;
-
-	if (__builtin_mul_overflow(n, size, &bytes))
-		return NULL;
-
-	void *ptr = uk_heap_alloc(bytes);
-
-	if (ptr)
-		memset(ptr, 0, bytes);
-	return ptr;
-}
-
-static void shorten(void)
-{
-	while (last && (last->size & FREE)) {
-		next = (char *)last;
-		last = last->before ? (struct header *)((char *)last - last->before) : NULL;
+	if (lead) {
+		block = uk_heap_block_cut(rest, lead);
+		uk_heap_block_set(rest, lead, UK_HEAP_FREE);
 	}
+	rest = uk_heap_block_cut(block, size);
+	return block;
 }
 
-void uk_heap_free(void *ptr)
+/* The block becomes free; if the rest is behind it, it becomes a part of that. */
+void uk_heap_place_put(struct uk_heap_block *block)
 {
-	if (!ptr)
+	size_t before = uk_heap_before(block);
+	bool is_last = uk_heap_after(block) == rest;
+
+	uk_heap_block_set(block, uk_heap_size(block), UK_HEAP_FREE);
+	if (!is_last)
 		return;
-	uk_spin_lock(&lock);
-	struct header *header = header_of(ptr);
+	if (uk_heap_size(rest) > 0)
+		uk_heap_block_join(block, rest);
+	while (before && uk_heap_is_free(uk_heap_at(block, -before))) {
+		struct uk_heap_block *prev = uk_heap_at(block, -before);
 
-	statistics.blocks--;
-	statistics.used -= header->size + sizeof(*header);
-	header->size |= FREE;
-	shorten();
-	statistics.free = (size_t)(end - next);
-	uk_spin_unlock(&lock);
+		before = uk_heap_before(prev);
+		uk_heap_block_check_free(prev);
+		uk_heap_block_join(prev, block);
+		block = prev;
+	}
+	rest = block;
 }
 
-/* The last block grows and shrinks where it is; every other one may only shrink. */
-static bool resize(struct header *header, size_t size)
+/* The last block grows where it is; every one may shrink. */
+bool uk_heap_place_resize(struct uk_heap_block *block, size_t size)
 {
-	char *payload = (char *)(header + 1);
+	size_t old = uk_heap_size(block);
 
-	if (header != last)
-		return size <= header->size;
-	if (size > (size_t)(end - payload))
-		return false;
-
-	size_t old = header->size;
-
-	header->size = size;
-	next = payload + size;
-	count(size - old);
+	if (size > old) {
+		if (uk_heap_after(block) != rest || size - old > uk_heap_size(rest))
+			return false;
+		uk_heap_block_join(block, rest);
+		rest = uk_heap_block_cut(block, size);
+	} else if (size < old) {
+		uk_heap_place_put(uk_heap_block_cut(block, size));
+	}
 	return true;
 }
 
-void *uk_heap_realloc(void *ptr, size_t size)
+size_t uk_heap_place_free(void)
 {
-	if (!ptr)
-		return uk_heap_alloc(size);
-	if (size > SIZE_LIMIT)
-		return NULL;
-	uk_spin_lock(&lock);
-	struct header *header = header_of(ptr);
-	size_t old = header->size;
-	bool done = resize(header, UK_ALIGN_UP(UK_MAX(size, GRAIN), GRAIN));
-
-	uk_spin_unlock(&lock);
-	if (done)
-		return ptr;
-
-	void *moved = uk_heap_alloc(size);
-
-	if (moved) {
-		memcpy(moved, ptr, UK_MIN(old, size));
-		uk_heap_free(ptr);
-	}
-	return moved;
-}
-
-size_t uk_heap_usable_size(void *ptr)
-{
-	if (!ptr)
-		return 0;
-	uk_spin_lock(&lock);
-	size_t size = header_of(ptr)->size;
-
-	uk_spin_unlock(&lock);
-	return size;
-}
-
-void uk_heap_stats(struct uk_heap_stats *stats)
-{
-	uk_spin_lock(&lock);
-	*stats = statistics;
-	uk_spin_unlock(&lock);
+	return rest ? uk_heap_size(rest) : 0;
 }

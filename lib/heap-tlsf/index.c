@@ -8,11 +8,12 @@
 
 #define STEP_BITS 4
 #define STEPS     (1u << STEP_BITS)
-#define SMALL     (GRAIN * STEPS) /* sizes below are one list for each grain */
+#define SMALL     (UK_HEAP_GRAIN * STEPS) /* sizes below are one list for each grain */
 #define SMALL_LOG 8
 #define ROWS      (40 - SMALL_LOG + 1)
 
-static struct block *lists[ROWS][STEPS];
+static struct uk_heap_block *lists[ROWS][STEPS];
+static size_t bytes;         /* in all lists */
 static uint64_t rows;        /* bit r: steps[r] is not 0 */
 static uint16_t steps[ROWS]; /* bit s: lists[r][s] is not empty */
 
@@ -29,7 +30,7 @@ static unsigned int log2_of(size_t n)
 static struct place place_of(size_t size)
 {
 	if (size < SMALL)
-		return (struct place){ 0, (unsigned int)(size / GRAIN) };
+		return (struct place){ 0, (unsigned int)(size / UK_HEAP_GRAIN) };
 
 	unsigned int log = log2_of(size);
 
@@ -37,10 +38,10 @@ static struct place place_of(size_t size)
 			       (unsigned int)(size >> (log - STEP_BITS)) & (STEPS - 1) };
 }
 
-void uk__heap_tlsf_index_insert(struct block *block)
+void uk__heap_tlsf_index_insert(struct uk_heap_block *block)
 {
-	struct place at = place_of(size_of(block));
-	struct block *first = lists[at.row][at.step];
+	struct place at = place_of(uk_heap_size(block));
+	struct uk_heap_block *first = lists[at.row][at.step];
 
 	block->prev = NULL;
 	block->next = first;
@@ -49,13 +50,27 @@ void uk__heap_tlsf_index_insert(struct block *block)
 	lists[at.row][at.step] = block;
 	rows |= 1ull << at.row;
 	steps[at.row] |= (uint16_t)(1u << at.step);
-	uk__heap_tlsf_stats.free += size_of(block);
+	bytes += uk_heap_size(block);
 }
 
-void uk__heap_tlsf_index_remove(struct block *block)
+/* A link that somebody wrote over would make us write where it says. */
+static bool is_linked(const struct uk_heap_block *block, const struct uk_heap_block *first)
 {
-	struct place at = place_of(size_of(block));
+	const struct uk_heap_block *next = block->next, *prev = block->prev;
 
+	if (next && (uk_heap_is_outside(next) || next->prev != block))
+		return false;
+	return prev ? !uk_heap_is_outside(prev) && prev->next == block : first == block;
+}
+
+void uk__heap_tlsf_index_remove(struct uk_heap_block *block)
+{
+	uk_heap_block_check_free(block);
+
+	struct place at = place_of(uk_heap_size(block));
+
+	if (!is_linked(block, lists[at.row][at.step]))
+		uk_heap_broken("a free block was overwritten");
 	if (block->next)
 		block->next->prev = block->prev;
 	if (block->prev)
@@ -66,7 +81,12 @@ void uk__heap_tlsf_index_remove(struct block *block)
 		steps[at.row] &= (uint16_t)~(1u << at.step);
 	if (!steps[at.row])
 		rows &= ~(1ull << at.row);
-	uk__heap_tlsf_stats.free -= size_of(block);
+	bytes -= uk_heap_size(block);
+}
+
+size_t uk_heap_place_free(void)
+{
+	return bytes;
 }
 
 /* From which list on every block is large enough: the size rounded up to the next step. */
@@ -77,7 +97,7 @@ static struct place place_for(size_t size)
 	return place_of(size);
 }
 
-struct block *uk__heap_tlsf_index_take(size_t size)
+struct uk_heap_block *uk__heap_tlsf_index_take(size_t size)
 {
 	struct place at = place_for(size);
 	uint32_t fit = at.row < ROWS ? steps[at.row] & (~0u << at.step) : 0;
@@ -91,7 +111,7 @@ struct block *uk__heap_tlsf_index_take(size_t size)
 		fit = steps[at.row];
 	}
 
-	struct block *block = lists[at.row][__builtin_ctz(fit)];
+	struct uk_heap_block *block = lists[at.row][__builtin_ctz(fit)];
 
 	uk__heap_tlsf_index_remove(block);
 	return block;

@@ -33,7 +33,7 @@ $(OUT)/fuzz/srcs/%.o: $(ROOT)/%.c $(OUT)/fuzz/config.h
 
 # What serves the target is linked as it is needed: the host's members of the contracts first.
 members := $(patsubst %,$(OUT)/fuzz/host/%.o,$(filter-out test_host,$(MEMBERS)))
-served := $(members) $(foreach n,$(filter-out heap-% sched-coop timer clock test,$(NAMES)),$(call core,fuzz,$(n)))
+served := $(members) $(foreach n,$(filter-out heap heap-% sched-coop timer clock test,$(NAMES)),$(call core,fuzz,$(n)))
 # $(1): a target
 objects_of = $(OUT)/fuzz/targets/$(1).o $(OUT)/fuzz/targets/common.o \
 	$(foreach n,$(libs_$(1)),$(call core,fuzz,$(n))) $(patsubst %.c,$(OUT)/fuzz/srcs/%.o,$(srcs_$(1))) $(objs_$(1))

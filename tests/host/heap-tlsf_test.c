@@ -149,3 +149,45 @@ UK_TEST(heap_host, keeps_a_chunk)
 		uk_heap_free(filler[--n]);
 	UK_EXPECT(frames_used() <= frames);
 }
+
+struct freed {
+	unsigned char *before; /* in use; its neighbour is free */
+	unsigned char *ptr;
+	int at;
+};
+
+static void overwrite(void *arg)
+{
+	const struct freed *freed = arg;
+
+	memset(freed->ptr + freed->at, 0x41, 8);
+	uk_heap_free(freed->before);
+}
+
+static void overwrite_and_alloc(void *arg)
+{
+	const struct freed *freed = arg;
+
+	memset(freed->ptr + freed->at, 0x41, 8);
+	for (unsigned int i = 0; i < 100; i++)
+		uk_heap_alloc(200);
+}
+
+/* Header and links of a free block; its neighbour's free and an allocation believe neither. */
+UK_TEST(heap_host, write_after_free)
+{
+	unsigned char *before = uk_heap_alloc(200), *ptr = uk_heap_alloc(200);
+	void *guard = uk_heap_alloc(200);
+
+	UK_REQUIRE(before && ptr == before + 224 && guard == ptr + 224);
+	uk_heap_free(ptr);
+	for (int at = -16; at < 16; at += 8) {
+		struct freed freed = { before, ptr, at };
+
+		UK_EXPECT(uk_test_panics(overwrite, &freed));
+		if (at >= -8)
+			UK_EXPECT(uk_test_panics(overwrite_and_alloc, &freed));
+	}
+	uk_heap_free(guard);
+	uk_heap_free(before);
+}

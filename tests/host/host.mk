@@ -22,17 +22,22 @@ FOLDERS := $(patsubst %/Config.uk,%,$(wildcard $(foreach d,lib drivers plat apps
 TESTED := $(patsubst %/Makefile.uk,%,$(shell grep -ls '^hosttest-y' $(FOLDERS:%=%/Makefile.uk)))
 # LIB="frames vm" builds and runs these alone (other libraries still serve them).
 NAMES := $(notdir $(TESTED))
-RUN := $(or $(filter $(LIB),$(NAMES)),$(NAMES))
 
 # $(1): a library's folder. Reads its file names and finds out whether it has SMP tests.
 define read_library
 hosttest-y :=
+implements-y :=
 include $(1)/Makefile.uk
 DIR_$(notdir $(1)) := $(1)
 SRCS_$(notdir $(1)) := $$(hosttest-y)
+# lib/heap is one half of the contract heap: its members' programs have it and its tests in them.
+FRONT_$(notdir $(1)) := $$(filter-out $(notdir $(1)),$$(filter $$(implements-y),$(NAMES)))
 EXTRA_$(notdir $(1)) := $$(wildcard $(HERE)/$(notdir $(1))_test.c)
 endef
 $(foreach d,$(TESTED),$(eval $(call read_library,$(d))))
+FRONTS := $(sort $(foreach n,$(NAMES),$(FRONT_$(n))))
+WHOLE := $(filter-out $(FRONTS),$(NAMES))
+RUN := $(or $(foreach n,$(WHOLE),$(if $(filter $(LIB),$(n) $(FRONT_$(n))),$(n))),$(WHOLE))
 
 # What a library selects or implies, and with all that follows: only these may serve it here.
 $(foreach d,$(FOLDERS),$(eval SELECTS_$(notdir $(d)) := $(shell \
@@ -42,12 +47,12 @@ next = $(sort $(1) $(foreach n,$(1),$(SELECTS_$(n))))
 closure = $(if $(filter-out $(1),$(call next,$(1))),$(call closure,$(call next,$(1))),$(1))
 $(foreach n,$(NAMES),$(eval SERVES_$(n) := $(filter $(NAMES),log test $(call closure,$(n)))))
 
-SMP := $(notdir $(patsubst %/,%,$(dir $(patsubst %/,%,$(dir $(shell grep -ls 'uk_test_smp' \
-	$(foreach n,$(NAMES),$(addprefix $(DIR_$(n))/,$(filter test/%,$(SRCS_$(n)))))))))))
-SMP := $(sort $(filter-out test,$(SMP)))
+sources = $(foreach n,$(1) $(FRONT_$(1)),$(addprefix $(DIR_$(n))/,$(SRCS_$(n))))
+SMP := $(foreach n,$(filter-out test,$(WHOLE)),$(if $(shell grep -ls 'uk_test_smp' \
+	$(foreach f,$(call sources,$(n)),$(if $(findstring /test/,$(f)),$(f)))),$(n)))
 # Those that have spinlocks to leave out.
 NOLOCK := $(foreach n,$(SMP),$(if $(shell grep -l 'uk_spin_' \
-	$(addprefix $(DIR_$(n))/,$(filter-out test/%,$(SRCS_$(n))))),$(n)))
+	$(foreach f,$(call sources,$(n)),$(if $(findstring /test/,$(f)),,$(f)))),$(n)))
 
 INCLUDES := -I $(ROOT)/include -I $(HERE)/include $(patsubst %,-I %/include,$(FOLDERS)) $(INCLUDES_EXTRA)
 FLAGS := -std=gnu11 -g -O1 -fno-omit-frame-pointer -fno-strict-aliasing -Wall -Wextra -Wundef \
@@ -63,9 +68,10 @@ OPTIONS_tsan := LIB_SMP=1 CPUS_MAX=4
 MEMBERS := $(patsubst $(HERE)/%.c,%,$(filter-out %_test.c,$(wildcard $(HERE)/*.c)))
 
 # $(1): variant, $(2): library -> its objects
-objects = $(patsubst %.c,$(OUT)/$(1)/$(2)/%.o,$(SRCS_$(2))) \
+objects = $(foreach n,$(2) $(FRONT_$(2)),$(patsubst %.c,$(OUT)/$(1)/$(n)/%.o,$(SRCS_$(n)))) \
 	$(patsubst $(HERE)/%.c,$(OUT)/$(1)/$(2)/host/%.o,$(EXTRA_$(2)))
-core = $(patsubst %.c,$(OUT)/$(1)/$(2)/%.o,$(filter-out test/%,$(SRCS_$(2))))
+core = $(foreach n,$(2) $(FRONT_$(2)),\
+	$(patsubst %.c,$(OUT)/$(1)/$(n)/%.o,$(filter-out test/%,$(SRCS_$(n)))))
 tests = $(filter-out $(core),$(objects))
 pool = $(MEMBERS:%=$(OUT)/$(1)/host/%.o) $(foreach n,$(SERVES_$(2)),$(call core,$(1),$(n)))
 
@@ -93,7 +99,7 @@ $(OUT)/$(1)/config.h: $(FOLDERS:%=%/Config.uk) $(TESTED:%=%/Makefile.uk) $(HERE)
 endef
 $(foreach v,asan tsan,$(eval $(call variant_rules,$(v))))
 $(foreach n,$(NAMES),$(foreach v,asan tsan,$(eval $(call compile_rules,$(v),$(v),$(n),))))
-$(foreach n,$(NOLOCK),$(eval $(call compile_rules,tsan,nolock,$(n),-include $(HERE)/nolock.h)))
+$(foreach n,$(sort $(NOLOCK) $(FRONTS)),$(eval $(call compile_rules,tsan,nolock,$(n),-include $(HERE)/nolock.h)))
 
 # $(1): variant of the rest, $(2): variant, $(3): library, $(4): its objects
 define link_rule

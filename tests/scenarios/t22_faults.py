@@ -23,6 +23,13 @@ KINDS = {
     "bad-opcode": "invalid opcode in bad_opcode",
     "smash-stack": "stack smashed in smash_stack",
     "assert": "assertion failed: zero == 1 (code.c",
+    "heap-double-free": "heap: double free in",
+    "heap-overflow": "heap: overflow of this block in",
+    "heap-realloc-overflow": "heap: overflow of this block in",
+    "heap-foreign-free": "heap: foreign pointer in",
+    "heap-inner-free": "heap: foreign pointer or overwritten header in",
+    "heap-misaligned-free": "heap: foreign pointer in",
+    "heap-write-after-free": "heap: a free block was overwritten in",
 }
 
 
