@@ -18,7 +18,7 @@ SHARED ?= $(DL_DIR)/objects
 $(if $(filter-out 3,$(words $(ASHLAR) $(O) $(A))),$(error paths with spaces do not work with make: $(ASHLAR), $(O), $(A)))
 # What is built may not fall together with what is written, or with what else lies in $(O).
 $(if $(filter $(out) $(out)/%,$(A)),$(error O=$(O): $(out) would be the application's own folder: give another O=))
-$(if $(filter src shared host test rebuild thinlto,$(app)),$(error A=$(A): the build folder keeps something else under the name $(app): rename the folder))
+$(if $(filter src shared host test rebuild thinlto planted,$(app)),$(error A=$(A): the build folder keeps something else under the name $(app): rename the folder))
 
 configs := menuconfig guiconfig defconfig savedefconfig olddefconfig listnewconfig allnoconfig \
 	allyesconfig randconfig

@@ -97,6 +97,20 @@ def save_as_ours(setting, text, fragments, explicit):
     write_if_changed(setting.config, text)
 
 
+def claim(setting):
+    """The build folder goes by the application's name: two of one name need two places."""
+    inside = setting.app.startswith(ROOT + os.sep)
+    own = os.path.relpath(setting.app, ROOT) if inside else setting.app
+    mark = os.path.join(setting.out, ".app")
+    other = read(mark) or own
+    if other != own and os.path.exists(os.path.join(ROOT, other, "Config.uk")):
+        raise Fault(f"A={own}: {short(setting.out)} is the build folder of {other}",
+                    "give one of them another O=, or `make clean` the other one")
+    if other != own or not os.path.exists(mark):
+        os.makedirs(setting.out, exist_ok=True)
+        write_atomic(mark, own)
+
+
 class Session:
     """The tree and the commands on it; kconfiglib is loaded only when there is work."""
 
@@ -224,6 +238,8 @@ def arguments(argv):
 def main(argv):
     setting = Setting(arguments(argv))
     try:
+        if os.path.exists(os.path.join(setting.app, "Config.uk")):
+            claim(setting)
         if setting.args.command == "gen":
             if not up_to_date(setting):
                 Session(setting).generate()

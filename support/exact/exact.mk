@@ -23,3 +23,9 @@ verify: exact.images
 sbom: image
 	@for t in $$(cat $(out)/targets); do \
 		$(PYTHON) $(exact.dir)/sbom.py $(out)/$(app)_$$t || exit; done
+
+# What was fetched once is enough. QUICK=1: the C library from the cache.
+.PHONY: offline-test
+offline-test: fetch
+	@$(PYTHON) $(exact.dir)/offline.py --dl '$(DL_DIR)' $(if $(QUICK),--shared '$(abspath $(SHARED))') \
+		$(exact.apps)

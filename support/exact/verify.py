@@ -198,8 +198,9 @@ def verify(args, top):
         configs[app] = path if os.path.exists(path) else None
     both = places(top)
     elsewhere = [p for p in apps + libs if not p.startswith(checkout.ROOT + os.sep)]
-    for place in both:
+    for place in both:      # before the first builds: people go on writing
         place.sources(elsewhere)
+    for place in both:
         print(place.describe(), flush=True)
         print(f"  built in {build(place, apps, libs, args, configs):.0f} s", flush=True)
     outs = [("here", args.out)] if args.here else []

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The generator: values, ranks, targets, external libraries, and what it refuses."""
 import os
+import shutil
 import subprocess
 import sys
 import unittest
@@ -201,6 +202,17 @@ class Refused(TreeTest):
         self.library("apps/other", self.read("apps/hello/Config.uk"))
         self.assertIn("apps/other/Config.uk defines no APP_OTHER",
                       self.fault("--app", "apps/other"))
+
+    def test_two_applications_of_one_name(self):
+        self.library("other/hello", self.read("apps/hello/Config.uk"))
+        first, second = self.setting("gen"), self.setting("--app", "other/hello", "gen")
+        config.claim(first)
+        config.claim(first)
+        with self.assertRaises(config.Fault) as caught:
+            config.claim(second)
+        self.assertIn("is the build folder of apps/hello", str(caught.exception))
+        shutil.rmtree(os.path.join(self.root, "apps", "hello"))     # moved elsewhere
+        config.claim(second)
 
     def test_syntax_error_names_its_place(self):
         self.library("lib/log", "config LIB_LOG\n\tbool \"log\n")

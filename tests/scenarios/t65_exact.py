@@ -34,6 +34,15 @@ def verify():
     expect(status == 0 and "0 differ" in text, "the builds differ", text)
 
 
+@test("exact.offline")
+def offline():
+    """hello is built without a network; a source that is missing is one line."""
+    image("apps/hello")
+    status, text = tool("offline.py", "--dl", DL, "--shared", os.path.join(DL, "objects"),
+                        "apps/hello")
+    expect(status == 0 and "a source that is missing: fetch: musl" in text, "not offline", text)
+
+
 TINY = """int first = %s;
 int second(int x) { return x * 3 + first + %s; }
 int main(void) { return second(1); }
