@@ -26,6 +26,7 @@ struct uk_trap_frame;
 void uk__x86_64_trap(struct uk_trap_frame *frame);
 
 void uk__x86_64_canary_set(void);
+void uk__x86_64_directmap_place(void);
 
 /* First code of a new context (switch.S). */
 void uk__x86_64_context_start(void);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The stack protector's canary: new in each boot, with a zero byte that stops strings. It
- * takes the best source that the CPU has, at last the jitter of memory and clock.
+ * The stack protector's canary: new in each boot, with a zero byte that stops strings. It and
+ * random places take the best source that the CPU has, at last the jitter of memory and clock.
  */
 
 #include "arch.h"
@@ -29,15 +29,20 @@ static uint64_t jitter(void)
 	return mix;
 }
 
-__attribute__((no_stack_protector)) void uk__x86_64_canary_set(void)
+__attribute__((no_stack_protector)) uint64_t uk_cpu_random_weak(void)
 {
 	uint64_t word;
 
-	if (!uk_cpu_random_seed(&word) && !uk_cpu_random(&word)) {
+	if (!uk_cpu_random(&word)) {
 		weak = true;
 		word = jitter();
 	}
-	__stack_chk_guard = word << 8;
+	return word;
+}
+
+__attribute__((no_stack_protector)) void uk__x86_64_canary_set(void)
+{
+	__stack_chk_guard = uk_cpu_random_weak() << 8;
 }
 
 bool uk_x86_64_canary_weak(void)

@@ -126,4 +126,6 @@ __attribute__((no_stack_protector)) void uk_x86_64_init(const struct uk_x86_64_s
 	idt_load();
 	uk_msr_write(UK_MSR_GS_BASE, (uintptr_t)&block);
 	uk__x86_64_canary_set();
+	if (CONFIG_KASLR)
+		uk__x86_64_directmap_place();
 }

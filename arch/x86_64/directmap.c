@@ -6,10 +6,29 @@
 
 #include "arch.h"
 
+#include <uk/cpu.h>
 #include <uk/errno.h>
 #include <uk/image.h>
 #include <uk/mmu.h>
 #include <uk/panic.h>
+
+#define LARGE (2ul << 20)
+#define GIB   (1ul << 30)
+
+uintptr_t uk_directmap_base;
+
+/*
+ * A GiB, and in its lower half a multiple of 2 MiB: large pages fit, and the memory of a small
+ * machine needs no more tables than it would at the start of a GiB.
+ */
+void uk__x86_64_directmap_place(void)
+{
+	uint64_t word = uk_cpu_random_weak();
+
+	uk_directmap_base = UK_DIRECTMAP_LOW +
+			    (word >> 8) % ((UK_DIRECTMAP_END - UK_DIRECTMAP_LOW) / 2 / GIB) * GIB +
+			    (word & 0xff) * LARGE;
+}
 
 static uk_paddr_t image_start(void)
 {

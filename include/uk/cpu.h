@@ -22,6 +22,7 @@
  *	uint64_t uk_cpu_cycles_ordered(void)	the same, after all earlier instructions
  *	bool uk_cpu_random_seed(uint64_t *)	one RDSEED-class word; false: none now or never
  *	bool uk_cpu_random(uint64_t *)		one RDRAND-class word; false: none now or never
+ *	uint64_t uk_cpu_random_weak(void)	the best there is, at last jitter: for placement
  *	void uk_cpu_tls_set(void *)	thread base of libc (FS, TPIDR_EL0)
  *	void *uk_cpu_tls(void)
  *	unsigned int uk_cpu_id(void)	number of this CPU, from 0; the constant 0 without LIB_SMP

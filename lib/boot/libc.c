@@ -42,8 +42,7 @@ static void tls_describe(void)
 static void random_fill(void)
 {
 	for (size_t i = 0; i < UK_ARRAY_SIZE(random); i++)
-		if (!uk_cpu_random(&random[i]))
-			random[i] = uk_cpu_cycles() * 0x9e3779b97f4a7c15u;
+		random[i] = uk_cpu_random_weak();
 }
 
 /* Without lib/param: no arguments but the name, no environment. */

@@ -40,6 +40,9 @@ extern struct space uk__vm_stacks;
 extern struct uk_spinlock uk__vm_lock;
 extern struct uk_vm_stats uk__vm_stats;
 
+/* For placement: the best there is. */
+uint64_t uk__vm_random(void);
+
 /* tree.c: pure. The caller sees to it that areas do not overlap. */
 struct uk_vm_area *uk__vm_tree_insert(struct uk_vm_area *root, struct uk_vm_area *area);
 struct uk_vm_area *uk__vm_tree_remove(struct uk_vm_area *root, struct uk_vm_area *area);

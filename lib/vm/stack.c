@@ -12,7 +12,11 @@
 #define HIGH 0xffffd10000000000ul
 #define KEPT 4
 
+#define LARGE (2ul << 20)
+
 struct space uk__vm_stacks = { .low = LOW, .high = HIGH };
+
+static uintptr_t base; /* they begin here; 0: not chosen yet */
 
 /* Stacks that nobody uses, still mapped: interrupts off guard the CPU's own. */
 static struct cache {
@@ -60,12 +64,30 @@ static size_t guard_size(size_t size)
 	return UK_IS_POW2(size + UK_PAGE_SIZE) ? 2 * UK_PAGE_SIZE : UK_PAGE_SIZE;
 }
 
+/*
+ * Room for len bytes, or 0: in each boot elsewhere in the lower half, and within the first MiB of
+ * what one table maps, so that few stacks need one table. Lock held.
+ */
+static uintptr_t place(size_t len)
+{
+	if (!base) {
+		uint64_t word = uk__vm_random();
+
+		base = LOW + (word >> 8) % ((HIGH - LOW) / 2 / LARGE) * LARGE +
+		       (word & 0xff) * UK_PAGE_SIZE;
+	}
+
+	uintptr_t at = uk__vm_gap(&uk__vm_stacks, base, len, UK_PAGE_SIZE);
+
+	return at ? at : uk__vm_gap(&uk__vm_stacks, LOW, len, UK_PAGE_SIZE);
+}
+
 /* The area of a new stack, or 0. Lock held. */
 static uintptr_t insert(size_t size)
 {
 	struct uk_vm_area *area = uk__vm_area_new();
 	size_t guard = guard_size(size);
-	uintptr_t at = area ? uk__vm_gap(&uk__vm_stacks, LOW, guard + size, UK_PAGE_SIZE) : 0;
+	uintptr_t at = area ? place(guard + size) : 0;
 
 	if (!at) {
 		if (area)

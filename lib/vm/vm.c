@@ -69,16 +69,9 @@ static int unmap(uintptr_t at, uintptr_t end)
 	return 0;
 }
 
-/* The best there is; a secret only as good as the CPU's random numbers. */
-static uint64_t random_number(void)
+uint64_t uk__vm_random(void)
 {
-	uint64_t word;
-
-	if (random_source)
-		return random_source();
-	if (!uk_cpu_random(&word))
-		word = (uk_cpu_cycles() * 0x9e3779b97f4a7c15u) >> 32;
-	return word;
+	return random_source ? random_source() : uk_cpu_random_weak();
 }
 
 static uintptr_t place_anywhere(size_t len)
@@ -86,7 +79,7 @@ static uintptr_t place_anywhere(size_t len)
 	size_t align = len >= LARGE ? LARGE : UK_PAGE_SIZE;
 
 	if (!base)
-		base = UK_VM_BASE + random_number() % BASE_PAGES * UK_PAGE_SIZE;
+		base = UK_VM_BASE + uk__vm_random() % BASE_PAGES * UK_PAGE_SIZE;
 
 	uintptr_t at = uk__vm_gap(&uk__vm_user, base, len, align);
 

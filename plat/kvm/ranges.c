@@ -5,8 +5,8 @@
 
 #include <uk/string.h>
 
-/* No range reaches past this: 2^46, what the direct map holds. */
-#define LIMIT (1ull << 46)
+/* No range reaches past this: 2^45, what the direct map holds wherever it begins. */
+#define LIMIT (1ull << 45)
 
 static uint64_t end_of(const struct uk_boot_range *v)
 {

@@ -29,6 +29,7 @@ LIMIT = 120.0
 SEED = "rng.seed=00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 TRACE = re.compile(rb"Trace \d+: \S+ \[[0-9a-f]+/([0-9a-f]+)/")
 CHUNK = 1 << 20
+UPPER, TOP = 0xffffffff80000000, (1 << 64) - 1
 
 
 def entry_point(image):
@@ -39,24 +40,33 @@ def entry_point(image):
     raise RunError(f"{image.path} has no PVH entry note")
 
 
-def main_of(path):
-    found = [s.value for s in elf.Elf(path).symbols() if s.name == "main"]
+def address_of(path, name):
+    found = [s.value for s in elf.Elf(path).symbols() if s.name == name]
     if not found:
-        raise RunError(f"{path} has no symbol main: build it, with its .dbg")
+        raise RunError(f"{path} has no symbol {name}: build it, with its .dbg")
     return found[0]
 
 
-def to_linked(image):
-    """Before paging an instruction runs at its physical address; names are for the linked one."""
-    moves = [(s.paddr, s.paddr + s.memsz, s.vaddr - s.paddr) for s in image.segments
-             if s.kind == elf.PT_LOAD]
+class ToLinked:
+    """Addresses as they are executed, to those that names are for."""
 
-    def move(address):
-        for low, high, by in moves:
+    def __init__(self, image):
+        # before paging an instruction runs at its physical address
+        self.moves = [(s.paddr, s.paddr + s.memsz, s.vaddr - s.paddr) for s in image.elf.segments
+                      if s.kind == elf.PT_LOAD]
+        # of an image that lies elsewhere in each boot, the first instruction above tells where
+        self.first = address_of(image.debug_path, "uk__kvm_entry_upper")
+        self.slide = None
+
+    def __call__(self, address):
+        for low, high, by in self.moves:
             if low <= address < high:
                 return address + by
+        if address >= UPPER:
+            if self.slide is None:
+                self.slide = address - self.first
+            address -= self.slide
         return address
-    return move
 
 
 def one_at_a_time(qemu):
@@ -69,10 +79,11 @@ def one_at_a_time(qemu):
 
 
 def count(plan):
-    """Counter of the addresses executed from the entry point to main."""
-    entry, main = entry_point(plan.image.elf), main_of(plan.image.debug_path)
-    ranges = ",".join(f"{a:#x}+{s.memsz:#x}" for s in plan.image.elf.segments
-                      if s.kind == elf.PT_LOAD and s.memsz for a in {s.paddr, s.vaddr})
+    """Counter of the addresses, as linked, executed from the entry point to main."""
+    move = ToLinked(plan.image)
+    entry, main = move(entry_point(plan.image.elf)), address_of(plan.image.debug_path, "main")
+    ranges = ",".join([f"{s.paddr:#x}+{s.memsz:#x}" for s in plan.image.elf.segments
+                       if s.kind == elf.PT_LOAD and s.memsz] + [f"{UPPER:#x}+{TOP - UPPER:#x}"])
     read, write = os.pipe()
     plan.extra += [*one_at_a_time(plan.qemu), "-icount", "shift=0,sleep=off",
                    "-rtc", "base=2020-01-01T00:00:00,clock=vm",
@@ -81,7 +92,7 @@ def count(plan):
                           stderr=subprocess.STDOUT, pass_fds=[write])
     os.close(write)
     try:
-        return follow(read, child, entry, main)
+        return follow(read, child, entry, main, move)
     finally:
         child.kill()
         child.wait()
@@ -89,7 +100,7 @@ def count(plan):
         os.close(read)
 
 
-def follow(trace, child, entry, main):
+def follow(trace, child, entry, main, move):
     counts, said, rest, begun = Counter(), b"", b"", False
     end = time.monotonic() + LIMIT
     while True:
@@ -106,7 +117,7 @@ def follow(trace, child, entry, main):
                            + said.decode("utf-8", "replace").strip())
         whole, _, rest = (rest + data).rpartition(b"\n")
         for m in TRACE.finditer(whole):
-            address = int(m[1], 16)
+            address = move(int(m[1], 16))
             if not begun:
                 begun = address == entry
             if begun and address == main:
@@ -135,12 +146,11 @@ def seed(options):
 
 
 def report(image, counts):
-    path, move = image.debug_path, to_linked(image.elf)
+    path = image.debug_path
     known = symbols.Symbols(path)
     own, table = owners.Owners(image), lines.Lines(path, known.in_text)
     libraries, functions = Counter(), Counter()
     for address, n in counts.items():
-        address = move(address)
         name = (known.function(address) or ("?", 0))[0]
         library = own.of_file(table.at(address)) or own.of_name(name) or "(other)"
         libraries[library] += n

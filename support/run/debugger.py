@@ -10,6 +10,7 @@ import tempfile
 import threading
 
 import command
+import image as images
 import options as opt
 import panics
 import process
@@ -57,6 +58,10 @@ def show_console(pipe, console):
 
 def main(options):
     options.values["ACCEL"] = "tcg" if options["ACCEL"] == "auto" else options["ACCEL"]
+    image = images.Image(options.image)
+    if image.has("KASLR"):
+        # the file with symbols carries no list of addresses to move: it stays where it was linked
+        options.image = image.debug_path
     plan = command.Plan(options)
     runner.put(plan.choose_accel() + "\n")
     if plan.network.kind == "user":

@@ -10,12 +10,14 @@ from collections import namedtuple
 from errors import RunError
 
 Segment = namedtuple("Segment", "kind flags offset vaddr paddr filesz memsz")
-Section = namedtuple("Section", "index name kind flags addr offset size link entsize")
+Section = namedtuple("Section", "index name kind flags addr offset size link info entsize")
 Symbol = namedtuple("Symbol", "name value size kind bind section")
+# place: the address; offset: where its bytes are in the file
+Relocation = namedtuple("Relocation", "place kind symbol offset")
 
 EM_X86_64, EM_AARCH64 = 62, 183
 PT_LOAD, PT_NOTE = 1, 4
-SHT_SYMTAB, SHT_NOBITS = 2, 8
+SHT_SYMTAB, SHT_RELA, SHT_NOBITS = 2, 4, 8
 SHF_WRITE, SHF_ALLOC, SHF_EXECINSTR = 1, 2, 4
 STT_NOTYPE, STT_OBJECT, STT_FUNC, STT_SECTION, STT_FILE = range(5)
 XEN_ELFNOTE_PHYS32_ENTRY = 18
@@ -60,7 +62,7 @@ class Elf:
             names = raw[self._shstrndx] if self._shstrndx < len(raw) else None
             self._sections = [
                 Section(i, self._string(names[4] + s[0]) if names else "", s[1], s[2], s[3], s[4],
-                        s[5], s[6], s[9])
+                        s[5], s[6], s[7], s[9])
                 for i, s in enumerate(raw)]
         return self._sections
 
@@ -80,6 +82,19 @@ class Elf:
             found.append(Symbol(self._string(strings + name), value, size, info & 15, info >> 4,
                                 section))
         return found
+
+    def relocations(self):
+        """Those that the linker left in what is loaded (--emit-relocs)."""
+        symbols = self.symbols()
+        for s in self.sections:
+            if s.kind != SHT_RELA or s.info >= len(self.sections) or \
+                    not self.sections[s.info].flags & SHF_ALLOC:
+                continue
+            of = self.sections[s.info]
+            for at in range(s.offset, s.offset + s.size - 23, 24):
+                place, info, _ = self._unpack("<QQq", at)
+                yield Relocation(place, info & 0xffffffff, symbols[info >> 32],
+                                 of.offset + place - of.addr)
 
     def notes(self):
         """(owner, kind, bytes) of each note of the PT_NOTE segments."""

@@ -95,6 +95,11 @@ bool uk_cpu_random(uint64_t *word)
 	return false;
 }
 
+uint64_t uk_cpu_random_weak(void)
+{
+	return uk_cpu_cycles() * 0x9e3779b97f4a7c15u;
+}
+
 void uk_cpu_tls_set(void *base)
 {
 	cpu.tls = base;

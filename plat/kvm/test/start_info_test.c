@@ -183,7 +183,7 @@ UK_TEST(start_info, sizes_wrap)
 	UK_EXPECT_EQ(parse(), 0);
 	UK_EXPECT(sound());
 	UK_REQUIRE(info.nram == 3);
-	UK_EXPECT_EQ(info.ram[2].start + info.ram[2].size, 1ull << 46);
+	UK_EXPECT_EQ(info.ram[2].start + info.ram[2].size, 1ull << 45);
 }
 
 UK_TEST(start_info, no_memory)

@@ -19,6 +19,14 @@
 #define WRITE     0x002
 #define TABLE     0x063
 #define NOEXEC_HI 0x80000000
+#define IDENTITY  0x0e1		/* 2 MiB: present, accessed, dirty, large */
+
+/* Of a slid image the entry for physical address 0 is not the first one. */
+#if CONFIG_KASLR
+#define PT P(uk__kvm_pt_first)
+#else
+#define PT $P(uk__kvm_pt)
+#endif
 
 	.section .note.pvh, "a", @note
 	.balign 4
@@ -74,6 +82,9 @@ enter:
 	movl	$0, (%edi)
 
 	movl	$P(stack_early), %esp
+#if CONFIG_KASLR
+	call	uk__kvm_slide
+#endif
 	movl	$P(uk__kvm_pml4), %eax
 	movl	$P(uk__kvm_pdpt) + TABLE, (%eax)	/* identity: dropped in C */
 	movl	$P(uk__kvm_pdpt) + TABLE, 511*8(%eax)
@@ -82,6 +93,12 @@ enter:
 
 	/* A directory entry per page table. */
 	movl	$P(uk__kvm_pd), %edi
+#if CONFIG_KASLR
+	movl	$IDENTITY, (%edi)	/* of an image that was slid; else it is the first table's */
+	movl	P(uk_image_slide), %eax
+	shrl	$21, %eax
+	leal	(%edi,%eax,8), %edi
+#endif
 	movl	$P(uk__kvm_pt) + TABLE, %eax
 1:	movl	%eax, (%edi)
 	addl	$8, %edi
@@ -93,7 +110,7 @@ enter:
 	movl	$P(uk_image_text), %esi
 	movl	%esi, %edi
 	shrl	$9, %edi
-	addl	$P(uk__kvm_pt), %edi
+	addl	PT, %edi
 	xorl	%edx, %edx
 	movl	$PRESENT, %eax
 	movl	$P(uk_image_text_end), %ebx
@@ -108,7 +125,7 @@ enter:
 	movl	$P(uk__kvm_stacks_end), %esi
 	movl	%esi, %edi
 	shrl	$9, %edi
-	addl	$P(uk__kvm_pt), %edi
+	addl	PT, %edi
 	movl	$P(uk_image_end), %ebx
 	call	map
 	/* But here, from the image's end on, each after a guard. */
@@ -137,9 +154,11 @@ enter:
 	lgdt	P(gdt_register)
 	ljmp	$8, $P(1f)
 	.code64
-1:	movq	$2f, %rax
+1:	movq	$uk__kvm_entry_upper, %rax
 	jmp	*%rax
-2:	xorl	%eax, %eax
+	.globl uk__kvm_entry_upper
+uk__kvm_entry_upper:
+	xorl	%eax, %eax
 	movl	%eax, %ds
 	movl	%eax, %es
 	movl	%eax, %fs
@@ -180,7 +199,7 @@ no_memory:
 	lidt	P(no_table)		/* else a triple fault */
 	ud2
 
-	.section .rodata.entry, "a", @progbits
+/* Here, because of a slid image only the first 2 MiB are mapped at their physical address. */
 	.balign 8
 gdt:	.quad	0
 	.quad	0x00af9b000000ffff	/* 8: code, 64 bits */
@@ -190,6 +209,8 @@ gdt_register:
 	.word	4 * 8 - 1
 	.long	P(gdt)
 	.long	0
+
+	.section .rodata.entry, "a", @progbits
 no_table:
 	.word	0
 	.long	0

@@ -14,7 +14,7 @@
 extern uint64_t uk__kvm_entry_tsc;
 extern uint32_t uk__kvm_entry_info;
 extern uint32_t uk__kvm_entry_linux;
-extern uk_pte_t uk__kvm_pml4[], uk__kvm_pdpt[];
+extern uk_pte_t uk__kvm_pml4[], uk__kvm_pdpt[], uk__kvm_pd[];
 
 uk_noreturn void uk_kvm_start(void);
 
@@ -33,6 +33,8 @@ static void identity_drop(void)
 {
 	uk_pte_write(&uk__kvm_pml4[0], 0);
 	uk_pte_write(&uk__kvm_pdpt[0], 0);
+	if (UK_IMAGE_SLIDE)
+		uk_pte_write(&uk__kvm_pd[0], 0);
 	uk_mmu_flush_all();
 }
 
@@ -50,6 +52,6 @@ __attribute__((no_stack_protector, used)) void uk_kvm_start(void)
 	uk_x86_64_init(&stacks);
 	uk__kvm_bootinfo_fill(uk__kvm_entry_info, uk__kvm_entry_tsc, uk__kvm_entry_linux);
 	if (uk_x86_64_canary_weak())
-		uk_warn("the CPU has no random numbers: the stack canary comes from jitter");
+		uk_warn("the CPU has no random numbers: canary and places come from jitter");
 	uk_boot_main();
 }

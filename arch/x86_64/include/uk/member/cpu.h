@@ -94,13 +94,16 @@ uk_inline uint64_t uk_cpu_cycles_ordered(void)
 /* Retries as Intel's Digital Random Number Generator guide asks (section 5.2). */
 uk_inline bool uk_cpu_random(uint64_t *word)
 {
-	bool ok = false;
+	bool ok;
 
 	if (!(uk_cpu_features & UK_CPU_RDRAND))
 		return false;
-	for (int i = 0; i < 10 && !ok; i++)
+	for (int i = 0; i < 10; i++) {
 		__asm__ __volatile__("rdrand %0" : "=r"(*word), "=@ccc"(ok));
-	return ok;
+		if (ok)
+			return true;
+	}
+	return false;
 }
 
 uk_inline bool uk_cpu_random_seed(uint64_t *word)
@@ -116,6 +119,8 @@ uk_inline bool uk_cpu_random_seed(uint64_t *word)
 	}
 	return ok;
 }
+
+uint64_t uk_cpu_random_weak(void);
 
 uk_inline void uk_cpu_tls_set(void *base)
 {

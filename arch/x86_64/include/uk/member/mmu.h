@@ -16,12 +16,26 @@ typedef uint64_t uk_pte_t;
 #define UK_MMU_SHIFT(level)     (UK_PAGE_SHIFT + 9u * ((level) - 1u))
 #define UK_MMU_INDEX(va, level) (((va) >> UK_MMU_SHIFT(level)) & (UK_MMU_ENTRIES - 1))
 
-/* Where things are: see docs/architecture.md. The image lies at UK_IMAGE_BASE + physical. */
-#define UK_DIRECTMAP_BASE 0xffff888000000000ul
-#define UK_DIRECTMAP_END  0xffffc88000000000ul
-#define UK_MMIO_BASE      0xffffc90000000000ul
-#define UK_MMIO_END       0xffffc90040000000ul
-#define UK_IMAGE_BASE     0xffffffff80000000ul
+/* Where things are: see docs/architecture.md. */
+#define UK_DIRECTMAP_LOW 0xffff888000000000ul
+#define UK_DIRECTMAP_END 0xffffc88000000000ul
+#define UK_MMIO_BASE     0xffffc90000000000ul
+#define UK_MMIO_END      0xffffc90040000000ul
+#define UK_IMAGE_LINKED  0xffffffff80000000ul /* the image lies at UK_IMAGE_BASE + physical */
+
+/* With KASLR the direct map begins somewhere in the lower half of its room. */
+extern uintptr_t uk_directmap_base;
+#define UK_DIRECTMAP_BASE (CONFIG_KASLR ? uk_directmap_base : UK_DIRECTMAP_LOW)
+
+/*
+ * With KASLR the image is UK_IMAGE_SLIDE higher than it was linked; the platform's linker script
+ * and entry code say these. An address of the image minus UK_IMAGE_LINKED would be a number that
+ * the linker computes: subtract UK_IMAGE_BASE.
+ */
+extern const char uk_image_base[];
+extern const uintptr_t uk_image_slide;
+#define UK_IMAGE_BASE  (CONFIG_KASLR ? (uintptr_t)uk_image_base : UK_IMAGE_LINKED)
+#define UK_IMAGE_SLIDE (CONFIG_KASLR ? uk_image_slide : 0ul)
 
 #define UK_PTE_PRESENT  (1ul << 0)
 #define UK_PTE_WRITE    (1ul << 1)

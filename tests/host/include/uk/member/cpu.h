@@ -18,6 +18,7 @@ uint64_t uk_cpu_cycles(void);
 uint64_t uk_cpu_cycles_ordered(void);
 bool uk_cpu_random_seed(uint64_t *word);
 bool uk_cpu_random(uint64_t *word);
+uint64_t uk_cpu_random_weak(void);
 void uk_cpu_tls_set(void *base);
 void *uk_cpu_tls(void);
 unsigned int uk_cpu_id(void);
