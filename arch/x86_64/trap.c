@@ -7,6 +7,7 @@
 #include "arch.h"
 
 #include <uk/cpu.h>
+#include <uk/image.h>
 #include <uk/member/trap.h>
 #include <uk/mmu.h>
 #include <uk/panic.h>
@@ -16,6 +17,8 @@
 #define FAULT_PRESENT (1u << 0)
 #define FAULT_WRITE   (1u << 1)
 #define FAULT_FETCH   (1u << 4)
+
+#define LOW_END 0x10000 /* never mapped below */
 
 #define STACK_FRAME_MAX (64 * 1024) /* an access this far above the stack pointer is its */
 
@@ -76,6 +79,14 @@ const char *uk_trap_register(const struct uk_trap_frame *frame, unsigned int i, 
 	return registers[i].name;
 }
 
+bool uk_trap_address(uintptr_t *address)
+{
+	if (*address < (uintptr_t)uk_image_text || *address >= (uintptr_t)uk_image_end)
+		return *address < LOW_END;
+	*address -= UK_IMAGE_SLIDE;
+	return true;
+}
+
 static uintptr_t fault_address(void)
 {
 	uintptr_t cr2;
@@ -106,15 +117,17 @@ static bool stack_overflown(const struct uk_trap_frame *frame, uintptr_t address
 static void page_fault(struct uk_trap_frame *frame)
 {
 	uintptr_t address = fault_address();
-	const char *access = "read";
+	const char *what = "page fault", *access = "read";
 
 	if (frame->error & FAULT_FETCH)
 		access = "exec";
 	else if (frame->error & FAULT_WRITE)
 		access = "write";
 	if (!(frame->error & FAULT_PRESENT) && stack_overflown(frame, address))
-		uk_panic_trap(frame, "stack overflow (%s) at 0x%016lx", access, address);
-	uk_panic_trap(frame, "page fault (%s) at 0x%016lx", access, address);
+		what = "stack overflow";
+	if (uk_trap_address(&address) || CONFIG_PANIC_REGISTERS)
+		uk_panic_trap(frame, "%s (%s) at 0x%016lx", what, access, address);
+	uk_panic_trap(frame, "%s (%s) at an address outside the image", what, access);
 }
 
 void uk__x86_64_trap(struct uk_trap_frame *frame)

@@ -20,6 +20,12 @@ uintptr_t uk_trap_fp(const struct uk_trap_frame *frame);
 const char *uk_trap_register(const struct uk_trap_frame *frame, unsigned int i, uint64_t *value);
 
 /*
+ * An address as a report may name it: of the image, where it was linked; of what is never mapped
+ * at the start, as it is. False: it would tell where stacks or heap are in this boot.
+ */
+bool uk_trap_address(uintptr_t *address);
+
+/*
  * Called by arch for each external interrupt with its vector, on the interrupt stack,
  * interrupts off. Implemented by lib/irq; arch has no vectors where it is not configured.
  */

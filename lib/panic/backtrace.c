@@ -15,7 +15,7 @@ void uk__panic_backtrace(uintptr_t fp)
 
 		if (!uk__panic_is_text(frame[1]))
 			return;
-		uk__panic_print("  0x%016lx\n", frame[1]);
+		uk__panic_print_code(frame[1]);
 		if (frame[0] <= fp)
 			return;
 		fp = frame[0];

@@ -30,13 +30,29 @@ void uk__panic_print(const char *fmt, ...)
 	uk_console_write_panic(text, UK_MIN((size_t)n, sizeof(text) - 1));
 }
 
+/* What may not be told reads as 0. */
+static uintptr_t shown(uintptr_t address)
+{
+	return uk_trap_address(&address) || CONFIG_PANIC_REGISTERS ? address : 0;
+}
+
+void uk__panic_print_code(uintptr_t ip)
+{
+	uk__panic_print("  0x%016lx\n", shown(ip));
+}
+
+/* Of an exception: the instruction itself, and not what a call returns to. */
 static void print_registers(const struct uk_trap_frame *frame)
 {
 	const char *name;
 	uint64_t value;
 
+	if (!CONFIG_PANIC_REGISTERS) {
+		uk__panic_print("pc 0x%016lx\n", shown(uk_trap_ip(frame)));
+		return;
+	}
 	for (unsigned int i = 0; (name = uk_trap_register(frame, i, &value)); i++)
-		uk__panic_print("%s%s 0x%016lx", i % 4 ? " " : i ? "\n" : "", name, value);
+		uk__panic_print("%s%s 0x%016lx", i % 4 ? " " : i ? "\n" : "", name, shown(value));
 	uk__panic_print("\n");
 }
 
@@ -46,7 +62,7 @@ static void print_jumper(uintptr_t sp)
 	const uintptr_t *caller = (const uintptr_t *)sp;
 
 	if (uk__panic_is_stack(sp) && uk__panic_is_text(*caller))
-		uk__panic_print("  0x%016lx\n", *caller);
+		uk__panic_print_code(*caller);
 }
 
 /* A panic within a panic: no formatter, no driver. */
@@ -69,11 +85,12 @@ static uk_noreturn void end(const struct uk_trap_frame *frame, uintptr_t ip, uin
 		end_again();
 	uk_vformat(kind, sizeof(kind), fmt, ap);
 	/* A line of its own: the application may have stopped in the middle of one. */
-	uk__panic_print("\n[ashlar] panic: %s in 0x%016lx\n", kind, ip);
-	if (CONFIG_PANIC_REGISTERS && frame)
+	uk__panic_print("\n[ashlar] panic: %s in 0x%016lx\n", kind, shown(ip));
+	if (frame)
 		print_registers(frame);
 	if (CONFIG_PANIC_BACKTRACE) {
-		uk__panic_print("backtrace:\n  0x%016lx\n", ip);
+		uk__panic_print("backtrace:\n");
+		uk__panic_print_code(ip);
 		if (!uk__panic_is_text(ip) && frame)
 			print_jumper(uk_trap_sp(frame));
 		uk__panic_backtrace(fp);

@@ -7,6 +7,9 @@
 /* One piece of a panic's text to all consoles, past all locks. */
 void uk__panic_print(const char *fmt, ...) uk_printf(1, 2);
 
+/* A line of the backtrace. */
+void uk__panic_print_code(uintptr_t ip);
+
 /* True if ip is an address of the image's code. */
 bool uk__panic_is_text(uintptr_t ip);
 
