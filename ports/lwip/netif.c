@@ -101,13 +101,19 @@ static void wait_for_address(void)
 		uk_warn("no address after %u ms: is there a DHCP server? Or give net.ip=", wait_ms);
 }
 
+#if CONFIG_LIB_VIRTIO_RNG
+#define VIRTIO_RNG "a virtio-rng device"
+#else
+#define VIRTIO_RNG "build with LIB_VIRTIO_RNG"
+#endif
+
 static int lwip_start(void)
 {
 	int err = uk__lwip_random_init();
 
 	if (err)
 		uk_boot_fail("net: no entropy: sequence numbers could be guessed; use a CPU with "
-			     "RDRAND (CPU=max), a virtio-rng device, or rng.seed=");
+			     "RDRAND (CPU=max), rng.seed= or " VIRTIO_RNG);
 	if (uk_netdev_count() == 0)
 		uk_boot_fail(
 			"net: no network device that a driver knows (NET=user or NET=tap:NAME; "

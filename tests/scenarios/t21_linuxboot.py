@@ -21,15 +21,21 @@ def loader():
     return name
 
 
-@test("boot.linux64")
-def linux64():
-    """Arguments and status go through as by PVH."""
+def by_linux(path):
+    """What the console of the image at `path` says, started with arguments 33 'two words'."""
     command = ["qemu-system-x86_64", "-accel", "tcg", "-cpu", "max", "-m", "64", "-no-reboot",
                "-M", "microvm,x-option-roms=off,acpi=off", "-nodefaults", "-no-user-config",
                "-display", "none", "-serial", "stdio", "-device", "isa-debug-exit,iobase=0x501",
                "-kernel", loader(), "-device",
-               "loader,file=" + image("tests/apps/status").path]
+               "loader,file=" + path]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, timeout=60, check=False)
-    expect("arg 2 <two words>" in done.stdout and "[ashlar] exit 33" in done.stdout,
-           "it did not come to main, or lost its command line", done.stdout)
+    return done.stdout
+
+
+@test("boot.linux64")
+def linux64():
+    """Arguments and status go through as by PVH."""
+    text = by_linux(image("tests/apps/status").path)
+    expect("arg 2 <two words>" in text and "[ashlar] exit 33" in text,
+           "it did not come to main, or lost its command line", text)
