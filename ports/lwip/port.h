@@ -27,6 +27,12 @@ void uk__lwip_poll(void);
 
 /* random.c */
 int uk__lwip_random_init(void);
+/* A keyed hash of a connection and of what else the caller needs it for. */
+struct uk__lwip_ends {
+	const ip_addr_t *local, *remote;
+	uint16_t local_port, remote_port;
+};
+uint64_t uk__lwip_hash(const struct uk__lwip_ends *ends, uint64_t purpose);
 
 /* netif.c: one per network device. */
 #define UK__LWIP_TX_MAX 256u /* packets that wait for room in the device */
@@ -70,7 +76,14 @@ int uk__lwip_addr6_in(const struct uk_sockaddr_in6 *addr, uint32_t len, ip_addr_
 void uk__lwip_addr6_out(const ip_addr_t *ip, uint16_t port, struct uk_sockaddr_in6 *out);
 const ip_addr_t *uk__lwip_wildcard6(bool v6only);
 void uk__lwip_setup6(struct netif *netif, bool first);
+/* One of the interface's addresses, 16 bytes. */
+bool uk__lwip_own6(const struct netif *netif, const uint8_t *address);
 #else
+static inline bool uk__lwip_own6(const struct netif *netif, const uint8_t *address)
+{
+	(void)netif, (void)address;
+	return false;
+}
 static inline int uk__lwip_addr6_in(const struct uk_sockaddr_in6 *addr, uint32_t len, ip_addr_t *ip,
 				    uint16_t *port)
 {
@@ -96,3 +109,5 @@ static inline void uk__lwip_setup6(struct netif *netif, bool first)
 /* setup.c: addresses from parameters or DHCP. */
 void uk__lwip_setup(struct uk__lwip_port *port);
 bool uk__lwip_setup_done(const struct uk__lwip_port *port);
+/* Name servers; the wildcard address: none. */
+extern ip_addr_t uk__lwip_name_servers[DNS_MAX_SERVERS];

@@ -77,21 +77,28 @@ static uint64_t sip_hash(const uint64_t *words, size_t n)
 	return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 
-uint32_t uk__lwip_isn(const ip_addr_t *local, uint16_t local_port, const ip_addr_t *remote,
-		      uint16_t remote_port)
+uint64_t uk__lwip_hash(const struct uk__lwip_ends *ends, uint64_t purpose)
 {
 	struct {
 		ip_addr_t local, remote;
-		uint64_t ports;
+		uint64_t ports, purpose;
 	} tuple;
 	uint64_t words[(sizeof(tuple) + 7) / 8] = { 0 };
 
 	memset(&tuple, 0, sizeof(tuple));
-	ip_addr_copy(tuple.local, *local);
-	ip_addr_copy(tuple.remote, *remote);
-	tuple.ports = (uint64_t)local_port << 16 | remote_port;
+	ip_addr_copy(tuple.local, *ends->local);
+	ip_addr_copy(tuple.remote, *ends->remote);
+	tuple.ports = (uint64_t)ends->local_port << 16 | ends->remote_port;
+	tuple.purpose = purpose;
 	memcpy(words, &tuple, sizeof(tuple));
+	return sip_hash(words, UK_ARRAY_SIZE(words));
+}
+
+uint32_t uk__lwip_isn(const ip_addr_t *local, uint16_t local_port, const ip_addr_t *remote,
+		      uint16_t remote_port)
+{
+	struct uk__lwip_ends ends = { local, remote, local_port, remote_port };
+
 	/* M counts 4 microseconds; F hides it. */
-	return (uint32_t)((uint64_t)uk_clock_now() / 4000) +
-	       (uint32_t)sip_hash(words, UK_ARRAY_SIZE(words));
+	return (uint32_t)((uint64_t)uk_clock_now() / 4000) + (uint32_t)uk__lwip_hash(&ends, 0);
 }

@@ -4,7 +4,6 @@
 
 #include "port.h"
 
-#include <lwip/dns.h>
 #include <uk/log.h>
 #include <uk/posix-fs.h>
 
@@ -13,8 +12,8 @@ static size_t resolv_conf(char *buf, size_t size)
 	size_t len = 0;
 
 	uk__lwip_lock();
-	for (u8_t i = 0; i < DNS_MAX_SERVERS; i++) {
-		const ip_addr_t *server = dns_getserver(i);
+	for (unsigned int i = 0; i < DNS_MAX_SERVERS; i++) {
+		const ip_addr_t *server = &uk__lwip_name_servers[i];
 		char text[IPADDR_STRLEN_MAX];
 
 		if (ip_addr_isany(server) || !ipaddr_ntoa_r(server, text, sizeof(text)))

@@ -8,6 +8,7 @@
 #include "port.h"
 
 #include <string.h>
+#include <uk/netguard.h>
 
 #define BURST        32u
 #define BURSTS_A_RUN 8 /* then others get their turn */
@@ -93,10 +94,30 @@ static struct pbuf *relieve(struct uk__lwip_port *port, struct pbuf *p)
 	return copy;
 }
 
+/* Addresses that nobody else sends from. */
+static bool ours(const void *arg, const uint8_t *address, size_t length)
+{
+	const struct netif *netif = arg;
+	const uint32_t own = netif_ip4_addr(netif)->addr, mask = netif_ip4_netmask(netif)->addr;
+	uint32_t word;
+
+	if (length != sizeof(word))
+		return uk__lwip_own6(netif, address);
+	memcpy(&word, address, sizeof(word));
+	if (!own)
+		return false;
+	return word == own || word == (own | ~mask) || (word == (own & mask) && ~mask);
+}
+
 static void input(struct uk__lwip_port *port, struct uk_netbuf *nb)
 {
+	const struct uk_netguard guard = { port->dev->mac, ours, &port->netif };
 	struct pbuf *p;
 
+	if (!uk_netguard_pass(&guard, nb->data, nb->len)) {
+		uk_netbuf_put(nb);
+		return;
+	}
 	set_checks(&port->netif, nb);
 	p = wrap_all(port, nb);
 	if (p)

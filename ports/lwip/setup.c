@@ -8,7 +8,6 @@
 #include "port.h"
 
 #include <lwip/dhcp.h>
-#include <lwip/dns.h>
 #include <string.h>
 #include <uk/log.h>
 #include <uk/param.h>
@@ -26,7 +25,8 @@ static err_t ask_dhcp(struct netif *netif)
 }
 #endif
 
-static ip_addr_t ip4, gateway4, servers[DNS_MAX_SERVERS];
+ip_addr_t uk__lwip_name_servers[DNS_MAX_SERVERS];
+static ip_addr_t ip4, gateway4;
 static unsigned int prefix4, nservers;
 static bool have4;
 
@@ -74,7 +74,7 @@ static int set_dns(const char *value)
 			return -EINVAL;
 		memcpy(text, value, n);
 		text[n] = '\0';
-		if (!ipaddr_aton(text, &servers[nservers++]))
+		if (!ipaddr_aton(text, &uk__lwip_name_servers[nservers++]))
 			return -EINVAL;
 		value += n + (value[n] == ',');
 	}
@@ -111,8 +111,6 @@ void uk__lwip_setup(struct uk__lwip_port *port)
 	setup_checksums(port);
 	netif_set_up(netif);
 	uk__lwip_setup6(netif, first);
-	for (unsigned int i = 0; first && i < nservers; i++)
-		dns_setserver((u8_t)i, &servers[i]);
 	if (first && have4) {
 		setup4(netif);
 		return;

@@ -22,10 +22,11 @@ struct cover {
 	struct cover *next;
 };
 
-#define COVERS_MAX 2048u
+#define COVERS_MAX  2048u
+#define COVERS_KEPT 32u
 
 static struct cover *covers; /* free ones; under the core lock */
-static unsigned int ncovers;
+static unsigned int ncovers, nfree;
 
 /* Called when the frame is sent, in tx_burst or tx_reclaim: under the core lock. */
 static void cover_release(struct uk_netbuf *nb, void *arg)
@@ -35,6 +36,12 @@ static void cover_release(struct uk_netbuf *nb, void *arg)
 	(void)arg;
 	if (c->pbuf)
 		pbuf_free(c->pbuf);
+	if (nfree >= COVERS_KEPT) {
+		ncovers--;
+		uk_heap_free(c);
+		return;
+	}
+	nfree++;
 	c->next = covers;
 	covers = c;
 }
@@ -45,6 +52,7 @@ static struct cover *cover_get(void)
 
 	if (c) {
 		covers = c->next;
+		nfree--;
 		return c;
 	}
 	if (ncovers >= COVERS_MAX)

@@ -99,6 +99,7 @@ class Peek:
         return values
 
     def used(self):
-        """Bytes of the heap that are in use."""
-        name = "uk__heap_tlsf_stats.0"      # as whole-program optimisation cuts the struct
-        return self.read(name if name in self.symbols else "uk__heap_tlsf_stats")[0]
+        """Bytes that the guest has taken: frames, without what lies free in the heap."""
+        opened, unused, spare = self.read("uk__frames_nopened", "uk__frames_nfree",
+                                          "uk__heap_tlsf_stats.1")
+        return (opened - unused) * 4096 - spare

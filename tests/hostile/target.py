@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """httpd as the target of attacks: on a network of its own, watched from outside."""
+import concurrent.futures
 import contextlib
 import os
 import time
@@ -14,7 +15,7 @@ from wire import Wire, connect
 
 WWW = os.path.join(ROOT, "apps", "httpd", "www")
 PAGE = "index.html"
-MIB = 64
+MIB = 32
 
 
 def page():
@@ -29,16 +30,37 @@ class Target:
         self.net, self.server, self.wire, self.peek = net, server, wire, peek
 
     def fetch(self, address=None, timeout=3.0):
-        """True: the page came as it should, over a connection of its own."""
+        """True: the page came as it should, over a connection of its own that we end first."""
+        wanted = b"\r\n\r\n" + page()
+        end = time.monotonic() + timeout
+        text = b""
         try:
             with connect(self.net, address or self.net.guest, timeout=timeout) as s:
-                s.sendall(b"GET /" + PAGE.encode() + b" HTTP/1.0\r\n\r\n")
-                text = b""
-                while part := s.recv(65536):
+                s.sendall(b"GET /" + PAGE.encode() + b" HTTP/1.1\r\nHost: x\r\n\r\n")
+                while not text.endswith(wanted) and time.monotonic() < end:
+                    part = s.recv(65536)
+                    if not part:
+                        break
                     text += part
         except OSError:
             return False
-        return text.startswith(b"HTTP/1.1 200") and text.endswith(b"\r\n\r\n" + page())
+        return text.startswith(b"HTTP/1.1 200") and text.endswith(wanted)
+
+    def served(self, seconds, at_once=4, address=None, timeout=3.0):
+        """(requests that were answered, all of them) while something else happens."""
+        end = time.monotonic() + seconds
+
+        def client(_):
+            good = total = 0
+            while time.monotonic() < end:
+                good += self.fetch(address, timeout)
+                total += 1
+                time.sleep(0.1)
+            return good, total
+
+        with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
+            counts = list(pool.map(client, range(at_once)))
+        return sum(c[0] for c in counts), sum(c[1] for c in counts)
 
     def recovers(self, address=None):
         """Seconds from now until it serves the right bytes; a failure if that takes too long."""
@@ -50,15 +72,14 @@ class Target:
         expect(seconds <= RECOVERY, f"served again only after {seconds:.1f} s", self.server.text)
         return seconds
 
-    def settled(self, before, wait=45):
-        """Memory in use, once it is back where it was: a connection that nobody ends waits for
-        its time."""
+    def settled(self, before, wait=40):
+        """Memory in use, once it is back where it was: what nobody ends waits for its time."""
         end = time.monotonic() + wait
         while True:
             used = self.peek.used()
             if used <= before * (1 + MEMORY) or time.monotonic() > end:
                 return used
-            time.sleep(1)
+            time.sleep(2)
 
     def outcome(self, before, note="", address=None):
         """After an attack: it serves, and its memory is where it was."""

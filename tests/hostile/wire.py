@@ -57,8 +57,9 @@ def checksum(data):
 
 
 def packed(address):
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    return socket.inet_pton(family, address) if isinstance(address, str) else address
+    if isinstance(address, bytes):
+        return address
+    return socket.inet_pton(socket.AF_INET6 if ":" in address else socket.AF_INET, address)
 
 
 def mac(text):

@@ -41,6 +41,11 @@ void uk__lwip_free(void *ptr);
 void *uk__lwip_timeout_alloc(void);
 void uk__lwip_timeout_free(void *timeout);
 
+/* Answers to those who have no connection (patches/10-limits.patch): whether one more may go out.
+ * Each has a count of its own. */
+enum uk__lwip_answer { UK__LWIP_ECHO, UK__LWIP_ERROR, UK__LWIP_RST, UK__LWIP_ANSWERS };
+int uk__lwip_may_send(enum uk__lwip_answer kind);
+
 /* Devices. */
 #define LWIP_NETIF_LINK_CALLBACK     0
 #define LWIP_NETIF_HOSTNAME          1
@@ -67,6 +72,8 @@ void uk__lwip_timeout_free(void *timeout);
 #define LWIP_IPV6_AUTOCONFIG          1
 #define LWIP_IPV6_NUM_ADDRESSES       4
 #define LWIP_IPV6_SCOPES              1
+#define LWIP_ND6_REDIRECT             0
+#define LWIP_IPV6_EXTENSIONS          0 /* lib/netguard drops them */
 
 /* IP. */
 #define IP_FORWARD                0
@@ -75,6 +82,7 @@ void uk__lwip_timeout_free(void *timeout);
 #define IP_REASS_MAX_PBUFS        64
 #define MEMP_NUM_REASSDATA        16
 #define IP_REASS_MAXAGE           15
+#define IPV6_REASS_MAXAGE         15
 #define LWIP_IPV6_REASS           1
 #define IPV6_FRAG_COPYHEADER      1 /* its notes are longer than a fragment header: 64 bits */
 #define IP_FRAG                   1
@@ -89,11 +97,9 @@ void uk__lwip_timeout_free(void *timeout);
 #define LWIP_DHCP                 CONFIG_LWIP_DHCP
 #define DHCP_DOES_ARP_CHECK       0
 #define LWIP_DHCP_MAX_DNS_SERVERS 2
-/* Only to keep the servers' addresses: names are resolved by libc. */
-#define LWIP_DNS        1
+/* Names are resolved by libc: only the servers' addresses are kept, by setup.c. */
+#define LWIP_DNS        0
 #define DNS_MAX_SERVERS 2
-#define DNS_TABLE_SIZE  1
-#define LWIP_DNS_SECURE 0
 
 /* UDP and TCP. */
 #define LWIP_UDP                   1
@@ -103,6 +109,7 @@ void uk__lwip_timeout_free(void *timeout);
 #define TCP_LISTEN_BACKLOG         1
 #define TCP_DEFAULT_LISTEN_BACKLOG 255
 #define TCP_MSS                    1460
+#define TCP_MSS_MIN                64
 #define LWIP_WND_SCALE             1
 #define TCP_RCV_SCALE              5
 #define TCP_WND                    (CONFIG_LWIP_TCP_WINDOW_KIB * 1024)
