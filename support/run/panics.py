@@ -13,6 +13,7 @@ LONGEST_LINE = 4096
 LONGEST_PANIC = 400
 
 EXIT = re.compile(rb"\[ashlar\] exit (\d{1,3})\s*$")
+FAILED = re.compile(rb"boot: (\S+) cannot start: error (\d{1,3})\s*$")
 HEX = re.compile(r"\b0x[0-9a-fA-F]{1,16}\b")
 RIP = re.compile(r"\b(?:rip|pc)\s+(0x[0-9a-fA-F]+)")
 HEADER = re.compile(r"^(?P<what>.*) in (?P<where>0x[0-9a-fA-F]{1,16})\b(?P<rest>.*)$")
@@ -97,6 +98,7 @@ class Console:
         self.panic = None           # lines of a panic being read
         self.exit = None            # status of an exit line, if that was the last of its kind
         self.panicked = False
+        self.failed = None          # (library, errno) of the one that could not start
         self.bytes = 0
         self.at_start = True        # what was shown ends with a line break
 
@@ -153,6 +155,8 @@ class Console:
             self.exit, self.panicked = int(m.group(1)), False
         elif line.startswith(PANIC):
             self.exit, self.panicked = None, True
+        elif (m := FAILED.match(line)):
+            self.failed = m.group(1).decode("utf-8", "replace"), int(m.group(2))
 
     def _end_panic(self):
         lines, self.panic = self.panic, None

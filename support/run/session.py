@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """One run: QEMU, its console, the keyboard, the clock, and how it ended."""
+import errno
 import os
 import re
 import select
@@ -186,10 +187,18 @@ class Session:
         address = int(m.group(1), 16) if m else 0
         return self.console.symbols().name(address) or f"{address:#x}"
 
+    def _explain(self):
+        """The guest says numbers, to stay small: here is what they mean."""
+        if self.console.exit and self.console.failed:
+            library, number = self.console.failed
+            self._complain(f"{library}: {os.strerror(number)}" + (
+                ": give the guest more with MEM=" if number == errno.ENOMEM else ""))
+
     def _verdict(self):
         """The guest's word; without one, what QEMU's end says."""
         self.show(self.console.finish())
         if self.console.exit is not None:
+            self._explain()
             return self.console.exit
         if self.console.panicked:
             return errors.PANIC

@@ -39,6 +39,13 @@ class Statuses(fake.Case):
     def test_panic(self):
         self.check("say('[ashlar] panic: assertion failed in 0x1\\n[ashlar] panic end\\n')", 134)
 
+    def test_what_cannot_start_is_explained(self):
+        for number, says in ((12, "lwip: Cannot allocate memory: give the guest more with MEM="),
+                             (19, "lwip: No such device\n")):
+            done = self.check("say('boot: lwip cannot start: error %d\\n[ashlar] exit 1\\n')"
+                              % number, 1)
+            self.assertIn(f"run: {says}", done.stderr)
+
     def test_silent_end(self):
         self.check("say('hi\\n')", 134, "without an `[ashlar] exit` line")
 

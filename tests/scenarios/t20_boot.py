@@ -104,7 +104,8 @@ def memory():
     result = boot(image("apps/hello"), MEM="2")
     expect(result.status == 0, f"hello with MEM=2: status {result.status}", result.text)
     result = boot(image("apps/hello"), MEM="1028K", timeout=20)
-    expect(result.status != 0, "hello with far too little memory ends well?", result.text)
+    expect(result.status == 125 and "too small" in result.text and "MEM=" in result.text,
+           f"hello with far too little memory: status {result.status}", result.text)
 
 
 @test("boot.repeatable")

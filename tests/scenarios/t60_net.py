@@ -342,6 +342,14 @@ def memory():
         expect(done.stdout == "200", done.stdout + done.stderr, guest.text)
 
 
+@test("net.too-little-memory")
+def too_little_memory():
+    """One line that says so, and a status."""
+    result = boot(image("apps/httpd"), MEM="1500K", NET="user", timeout=30)
+    expect(result.status not in (0, 124, 134) and "MEM=" in result.text,
+           f"status {result.status}", result.text)
+
+
 @test("net.udp-dns", needs=("tap",))
 def dns():
     """A name server of ours answers; the guest's resolver asks it with unpredictable ids."""
