@@ -1,7 +1,19 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What all parts of the generator use: one-line errors, files that change only when they must."""
 import os
+import signal
 import sys
+
+# Ctrl-C while a program is still being loaded ends it without a traceback, so programs import this
+# first; heed_interrupt() comes later. An ignored SIGINT (a shell's background job) stays ignored.
+if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def heed_interrupt():
+    """From here on Ctrl-C is a KeyboardInterrupt, and what is begun is put away."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_DFL:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class Fault(Exception):

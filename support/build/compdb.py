@@ -3,13 +3,12 @@
 
     compdb.py TARGET_DIR LIBRARY... -o FILE [--also FILE]
 """
+from common import read, write_if_changed
 import argparse
 import json
 import os
 import shlex
 import sys
-
-from common import read, write_if_changed
 
 
 def main(argv):

@@ -7,13 +7,14 @@ The configuration is $(O)/<app>/.config. Until somebody sets something in it (me
 editor), it follows the application's defconfig, the fragments F= and the defaults of the tree;
 afterwards it is that person's file, and is only read.
 """
+from common import (Fault, fail, heed_interrupt, os_fault, read, short, write_atomic,
+                    write_if_changed)
 import argparse
 import hashlib
 import json
 import os
 import sys
 
-from common import Fault, fail, os_fault, read, short, write_atomic, write_if_changed
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -236,6 +237,7 @@ def arguments(argv):
 
 
 def main(argv):
+    heed_interrupt()
     setting = Setting(arguments(argv))
     try:
         if os.path.exists(os.path.join(setting.app, "Config.uk")):

@@ -80,8 +80,8 @@ def selectors(kconf, sym):
 
 
 def where(item):
-    """file:line of an option's first definition."""
-    node = item.nodes[0]
+    """file:line of an option's first definition that a person wrote."""
+    node = next((n for n in item.nodes if not n.filename.endswith("/fixed.uk")), item.nodes[0])
     return f"{node.filename}:{node.linenr}"
 
 

@@ -3,12 +3,11 @@
 
     linkhelp.py ERROR_FILE
 """
+from common import read
 import glob
 import os
 import re
 import sys
-
-from common import read
 
 
 def providers(symbol):

@@ -6,12 +6,11 @@
 A folder stands in the archive under its own name, or under NAME; with an empty NAME its contents
 stand at the root. Format: cpio(5), "New ASCII Format".
 """
+from common import Fault, fail, heed_interrupt, os_fault
 import argparse
 import os
 import stat
 import sys
-
-from common import Fault, fail, os_fault
 
 
 def entries(folder, under):
@@ -66,6 +65,7 @@ def pack(folders):
 
 
 def main(argv):
+    heed_interrupt()
     parser = argparse.ArgumentParser(prog="mkcpio.py")
     parser.add_argument("file")
     parser.add_argument("folders", nargs="+")

@@ -8,13 +8,13 @@ the files that list the system calls that libc knows. SOURCES are files with sou
 Writes DIR/tables.ld (the bounds of each table, entries by level and rank) and
 DIR/syscalls_absent.c (-ENOSYS for what no configured library defines).
 """
+from common import Fault, fail, read, write_if_changed
 import argparse
 import glob
 import os
 import re
 import sys
 
-from common import Fault, fail, read, write_if_changed
 
 TABLE = re.compile(r"^\s*UK_TABLE\(([^;]*),\s*(\w+)\)", re.M)
 ENTRY = re.compile(r"^[^#\n]*\bUK_TABLE_ENTRY(?:_AT)?\([^,()]*,\s*(\w+)", re.M)

@@ -4,11 +4,11 @@
 For each target of the configuration: from an option that a person set (or the application or the
 platform) down to X; and, if X is a library, the symbols of it that are in the .dbg image.
 """
+from common import Fault, fail, heed_interrupt, short
 import os
 import sys
 
 import config
-from common import Fault, fail, short
 from kconfiglib import expr_str
 
 sys.path.append(os.path.join(config.ROOT, "support", "run"))
@@ -104,6 +104,7 @@ def current(session, target):
 
 
 def main(argv):
+    heed_interrupt()
     option = argv.pop()
     setting = config.Setting(config.arguments(argv + ["why"]))
     try:

@@ -144,5 +144,6 @@ def why():
     done = subprocess.run(["make", "A=apps/httpd", f"O={out}", "why", "X=LIB_TIMER"], cwd=ROOT,
                           text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, timeout=300, check=False)
-    expect(done.returncode == 0 and "APP_HTTPD" in done.stdout and "uk_timer_" in done.stdout,
+    expect(done.returncode == 0 and "APP_HTTPD (apps/httpd/Config.uk:2)" in done.stdout
+           and "uk_timer_" in done.stdout,
            "no chain of selects, or no symbols", done.stdout)
