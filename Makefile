@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 
 # The application: A=, or the folder that we are in, or httpd.
 A ?= $(if $(filter-out $(ASHLAR),$(if $(wildcard Config.uk),$(CURDIR))),$(CURDIR),apps/httpd)
-override A := $(if $(wildcard $(A)/Config.uk),$(abspath $(A)),$(abspath $(ASHLAR)/$(A)))
+override A := $(abspath $(if $(wildcard $(A)/Config.uk)$(filter /%,$(A)),,$(ASHLAR)/)$(A))
 override O := $(abspath $(or $(O),$(ASHLAR)/build))
 override L := $(foreach p,$(subst :, ,$(L)),$(abspath $(p)))
 app := $(notdir $(A))
@@ -24,6 +24,7 @@ configs := menuconfig guiconfig defconfig savedefconfig olddefconfig listnewconf
 	allyesconfig randconfig
 NO_TOOLS_GOALS += help clean distclean new-app
 -include $(ASHLAR)/support/deps/deps.mk
+$(if $(filter-out clang gcc,$(COMPILER)),$(error COMPILER=$(COMPILER) is unknown: there are clang, gcc (CC= names another clang)))
 compiler := $(if $(filter gcc,$(COMPILER)),gcc,$(CC))
 config = $(PYTHON) $(ASHLAR)/support/build/config.py --app '$(A)' --out '$(O)' --lib '$(L)' \
 	--fragments '$(F)' --compiler '$(compiler)' --seed '$(SEED)'
@@ -43,7 +44,7 @@ help:
 	@cat $(ASHLAR)/support/build/help.txt
 new-app:
 	@$(ASHLAR)/support/build/new-app '$(NAME)' '$(DIR)'
-why: image
+why: $(if $(X),image)
 	@$(PYTHON) $(ASHLAR)/support/build/why.py --app '$(A)' --out '$(O)' --lib '$(L)' '$(X)'
 rebuild-test:
 	+@$(PYTHON) $(ASHLAR)/tests/rebuild/rebuild.py --app '$(A)' --out '$(O)/rebuild' --engine '$(MAKE) $(jobs) -C $(ASHLAR) -f Makefile.uk $(tools)'

@@ -111,6 +111,9 @@ def faulty(arguments, *words):
 def bad_input():
     out = f"O={folder('bad')}"
     faulty(["A=apps/nowhere", out], "apps/nowhere", "apps/hello")
+    faulty(["A=/nowhere/app", out], "A=/nowhere/app:")
+    faulty(["A=apps/hello", out, "COMPILER=icc"], "icc", "gcc")
+    faulty(["A=apps/hello", out, "why"], "X=LIB_")
     faulty(["A=apps/hello", out, "F=nonsense", "defconfig"], "nonsense", "debug")
     faulty(["A=apps/hello", out, "L=/nowhere/lib"], "/nowhere/lib")
 
