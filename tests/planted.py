@@ -10,7 +10,8 @@ A plant is a patch of one fault with lines above it:
     Test: host netdev netbuf.pool_from_all_cpus
     Says: data race
 
-Test is `host LIBRARY TEST` (make test-host) or `scenario TEST` (make test). It must pass on a copy
+Test is `host LIBRARY TEST` (make test-host), `scenario TEST` (make test) or `hostile TEST` (make
+test-hostile). It must pass on a copy
 of this checkout, and fail there with the patch; Says is a pattern that must stand in what it
 printed then, so that a fault that does not even compile is not taken for one that was caught.
 --check only looks whether the patches fit and their tests exist.
@@ -51,15 +52,16 @@ class Plant:
         missing = {"Plants", "Test", "Says"} - set(self.fields)
         if missing:
             yield f"no line `{min(missing)}:`"
-        elif (self.test[0], len(self.test)) not in (("host", 3), ("scenario", 2)):
-            yield f"Test: is neither `host LIBRARY TEST` nor `scenario TEST`: {self.fields['Test']}"
+        elif len(self.test) != {"host": 3, "scenario": 2, "hostile": 2}.get(self.test[0]):
+            yield f"what is `Test: {self.fields['Test']}`?"
 
     def command(self, out):
         """What runs its test in the copy."""
         if self.test[0] == "host":
             return ["make", "-s", "test-host", f"O={out}", f"LIB={self.test[1]}",
                     f"T={self.test[2]}"]
-        return ["make", "-s", "test", f"O={out}", f"T={self.test[1]}"]
+        goal = "test" if self.test[0] == "scenario" else "test-hostile"
+        return ["make", "-s", goal, f"O={out}", f"T={self.test[1]}"]
 
 
 def plants(globs):
@@ -145,29 +147,34 @@ def verdict(plant, tree, good):
 
 
 def tests_there():
-    """Names of unit tests by library, and of scenarios."""
+    """Names of unit tests by library, of scenarios, and of attacks."""
     units = {}
     for path in checkout.files(ROOT):
         if path.endswith("_test.c"):
             with open(os.path.join(ROOT, path), encoding="utf-8") as f:
                 names = re.findall(r"^UK_TEST\((\w+), (\w+)", f.read(), re.M)
             units.setdefault(path.split("/")[1], set()).update(map(".".join, names))
-    listed = subprocess.run([sys.executable, os.path.join(HERE, "run.py"), "--list"], text=True,
-                            capture_output=True, check=True).stdout
-    return units, set(listed.split())
+    return units, listed("run.py"), listed("hostile/run.py")
+
+
+def listed(tool):
+    """The names that a runner of tests lists."""
+    done = subprocess.run([sys.executable, os.path.join(HERE, tool), "--list"], text=True,
+                          capture_output=True, check=True)
+    return {line.split()[0] for line in done.stdout.splitlines()}
 
 
 def check(chosen):
     """Patches fit, heads are whole, tests exist; the number of faults."""
-    units, scenarios = tests_there()
+    units, scenarios, attacks = tests_there()
     wrong = 0
     for plant in chosen:
         faults = list(plant.faults())
-        if not faults and plant.test[0] == "host":
-            if plant.test[2] not in units.get(plant.test[1], ()):
-                faults.append(f"there is no test {plant.test[2]} in {plant.test[1]}")
-        elif not faults and plant.test[1] not in scenarios:
-            faults.append(f"there is no test {plant.test[1]}")
+        if not faults:
+            names = {"host": units.get(plant.test[1], ()), "scenario": scenarios,
+                     "hostile": attacks}[plant.test[0]]
+            if plant.test[-1] not in names:
+                faults.append(f"there is no test {' '.join(plant.test)}")
         why = apply(plant, ROOT, "--check")
         if why:
             faults.append(f"the patch does not apply any more: {why}")

@@ -19,7 +19,7 @@ sys.path[:0] = [HERE, os.path.join(HERE, "..", "build")]
 from rule import RULES, Skip  # noqa: E402
 from source import Project  # noqa: E402
 
-for rules in ("source", "config", "format", "image", "promises", "lock"):
+for rules in ("source", "config", "format", "image", "promises", "lock", "planted"):
     importlib.import_module("rules_" + rules)
 
 

@@ -22,13 +22,16 @@ def rows(lines):
             yield number, [cell.strip() for cell in line.strip().strip("|").split("|")]
 
 
-def scenarios(project):
-    """Names of the tests of `make test`."""
-    done = subprocess.run([sys.executable, os.path.join(project.root, "tests", "run.py"), "--list"],
-                          capture_output=True, text=True, check=False)
+def listed(project, tool):
+    """Names of the tests of `make test`, of the attacks of `make test-hostile`."""
+    path = os.path.join(project.root, "tests", tool)
+    if not os.path.exists(path):
+        return set()
+    done = subprocess.run([sys.executable, path, "--list"], capture_output=True, text=True,
+                          check=False)
     if done.returncode:
-        raise Skip("tests/run.py --list fails: " + (done.stderr.strip() or "?").splitlines()[-1])
-    return set(done.stdout.split())
+        raise Skip(f"tests/{tool} --list fails: {(done.stderr.strip() or '?').splitlines()[-1]}")
+    return {line.split()[0] for line in done.stdout.splitlines()}
 
 
 def unit_tests(project):
@@ -68,7 +71,7 @@ def promises(project):
     page = next((f for f in project.files if f.path == PAGE), None)
     if page is None:
         return
-    tests = scenarios(project) | unit_tests(project)
+    tests = listed(project, "run.py") | listed(project, "hostile/run.py") | unit_tests(project)
     targets = goals(project)
     options = {entry["name"] for file in config_files(project) for entry in definitions(file)}
     for number, cells in rows(page.lines):

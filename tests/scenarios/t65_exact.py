@@ -124,7 +124,7 @@ def sbom():
     expect(not spdx.faults(document), "\n".join(spdx.faults(document)))
     names = {f["fileName"] for f in document["files"]}
     for wanted in ("./apps/httpd/conn.c", "./src/lwip-2.1.3/src/core/tcp_in.c",
-                   "./lib/heap-tlsf/heap.c", "./httpd_kvm-x86_64", "./httpd.initrd"):
+                   "./lib/heap/heap.c", "./httpd_kvm-x86_64", "./httpd.initrd"):
         expect(wanted in names, f"{wanted} is not in the document")
     for absent in ("./lib/heap-region/region.c", "./src/musl-1.2.3/src/stdio/scanf.c"):
         expect(absent not in names, f"{absent} is in the document and not in the image")
