@@ -19,16 +19,32 @@ import sys
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+PORTS = ("ports/lwip", "ports/musl")
 INPUT_LIMIT_S = 10
 INPUT_MAX = 65536
 PROGRESS_S = 60
 PREFIXES = ("crash-", "leak-", "timeout-", "oom-")
 
 
+def sources(out):
+    """Where the build has the ports' sources: beside the folder of the targets."""
+    return os.path.join(os.path.dirname(out), "src")
+
+
+def fetch(out):
+    """The sources of the ports that are fuzzed; True: they are there."""
+    words = ["--offline"] if os.environ.get("OFFLINE") else []
+    cache = os.environ.get("DL_DIR")
+    words += ["--dl", cache] if cache else []
+    return subprocess.run([sys.executable, os.path.join(ROOT, "support/build/fetch.py"), *PORTS,
+                           "--dest", sources(out), *words], cwd=ROOT, check=False).returncode == 0
+
+
 def make(out, *words):
     """make -f fuzz.mk: the completed process."""
     command = ["make", "-s", f"-j{os.cpu_count() or 2}", "-f", os.path.join(HERE, "fuzz.mk"),
-               f"OUT={out}/objects", f"PROGRAMS_OUT={out}", *words]
+               f"OUT={out}/objects", f"PROGRAMS_OUT={out}", f"SRC={sources(out)}", *words]
     return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False,
                           env={k: v for k, v in os.environ.items()
                                if k not in ("T", "MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES")})
@@ -156,6 +172,8 @@ def main():
     reason = missing()
     if reason:
         sys.exit(f"fuzz: {reason}")
+    if not fetch(out):
+        sys.exit("fuzz: the sources of the ports are not there")
     names = make(out, "list").stdout.split()
     if args.names == ["list"]:
         print("\n".join(names))

@@ -175,6 +175,34 @@ def virtio_net():
     yield "lies", begin + b"\x01\x00\x00\x05\x40\x00\x01\x02\x00" + receive + b"\x08\x00\x02\x01"
 
 
+def dns_name(name):
+    return b"".join(bytes([len(p)]) + p.encode() for p in name.split(".")) + b"\0"
+
+
+def dns_record(kind, data):
+    return b"\xc0\x0c" + struct.pack("!HHIH", kind, 1, 60, len(data)) + data
+
+
+def dns():
+    def answer(records, code=0):
+        return (b"\0\0" + struct.pack("!HHHHH", 0x8180 | code, 1, len(records), 0, 0)
+                + dns_name("name") + b"\0\1\0\1" + b"".join(records))
+
+    def came(text, how=0):
+        return bytes([how]) + struct.pack("<H", len(text)) + text
+
+    a = dns_record(1, b"\x0a\0\0\x07")
+    aaaa = dns_record(28, b"\xfd" + bytes(15))
+    cname = dns_record(5, dns_name("other.name"))
+    pointer = dns_record(5, b"\x01x\xc0\x0c")
+    yield "parse", b"\1" + answer([cname, a, pointer, aaaa])
+    yield "both", b"\0\0" + came(answer([aaaa]), 4) + came(answer([cname, a, a])) + bytes(64)
+    yield "four", b"\0\1" + came(answer([a, a])) + bytes(16)
+    yield "none", b"\0\x01" + came(answer([], 3)) + bytes(16)
+    yield "fails", b"\0\x81" + came(answer([], 2)) * 3 + came(answer([a]), 1) + bytes(16)
+    yield "search", b"\0\x80" + came(answer([a]), 2) + came(answer([cname, a])) + bytes(16)
+
+
 def udp(source, port, payload):
     return struct.pack("!HHHH", source, port, 8 + len(payload), 0) + payload
 
@@ -188,8 +216,8 @@ def of_ip4(proto, payload, frag=0):
     return b"\x02" + struct.pack("<BHH", proto, frag, len(payload)) + payload
 
 
-def of_ip6(following, payload):
-    return b"\x04" + struct.pack("<BH", following, len(payload)) + payload
+def of_ip6(following, payload, how=0):
+    return b"\x04" + struct.pack("<BBH", following, how, len(payload)) + payload
 
 
 def of_frame(text):
@@ -212,15 +240,21 @@ def net_ip():
               + b"\x20\x01\x0d\xb8" + bytes(12))
     advert = (b"\x86\0\0\0\x40\0\x07\x08" + bytes(8) + b"\x01\x01\x52\x54\0\0\0\x01" + prefix
               + b"\x05\x01\0\0\0\0\x05\xdc")
-    yield "router", of_ip6(58, advert) + wait * 4
+    yield "router", of_ip6(58, advert, 5) + wait * 4
     advertise = b"\x88\0\0\0\x60\0\0\0\xfd" + bytes(14) + b"\x01\x02\x01\x52\x54\0\0\0\x01"
     redirect = b"\x89\0\0\0\0\0\0\0\xfd" + bytes(14) + b"\x09\xfd" + bytes(14) + b"\x09"
     big = b"\x02\0\0\0\0\0\x05\0" + b"\x60" + bytes(39)
-    yield "neighbours", of_ip6(58, advertise) + of_ip6(58, redirect) + of_ip6(58, big)
+    send = b"\x06\x05\x01\x14\x00"
+    yield "neighbours", (send + of_ip6(58, advertise) + of_ip6(58, advertise, 4) + send
+                         + of_ip6(58, redirect, 1) + of_ip6(58, big) + send)
     options = b"\x11\0\x01\x04" + bytes(4)
     yield "extensions", (of_ip6(0, options + udp(7000, 7, b"x"))
                          + of_ip6(60, options + udp(7000, 7, b"x"))
                          + of_ip6(43, b"\x11\0\0\0" + bytes(4) + udp(7000, 7, b"x")))
+    solicit = b"\x87" + bytes(7) + b"\xfd" + bytes(14) + b"\x02"
+    yield "short", (of_ip6(0, b"") + of_ip6(43, b"\x11") + of_ip6(60, b"\x3b\0\x01\x03\0\0\0\5")
+                    + of_frame(frame(0x806, arp[:9])) + of_ip4(17, b"")
+                    + of_ip6(58, solicit + b"\x01\x00") + of_ip6(58, advertise[:24] + b"\x02\0"))
     unreachable = b"\x03\x03\0\0\0\0\0\0\x45\0\0\x1c" + bytes(16) + bytes(8)
     yield "errors", of_ip4(1, unreachable) + of_ip6(58, b"\x01\x04" + bytes(6) + bytes(48))
 
@@ -248,6 +282,8 @@ def net_tcp():
     yield "v6", (segment(SYN, 0xc0, usual) + segment(ACK) + accept + some + recv)
     yield "connect", b"\x80\x01\x00\x00" + segment(SYN | ACK, 0, usual) + send + segment(ACK)
     sack = b"\x01\x01\x05\x0a" + bytes(8)
+    yield "cut-options", opened + segment(SYN, 0x81, b"\x01\x01\x01\x02") + segment(
+        SYN, 0x82, b"\x01\x01\x01\x09")
     stamps = b"\x08\x0a" + bytes(10)
     yield "options", opened + accept + segment(ACK, 0, sack) + segment(ACK, 0, stamps)
 
@@ -268,7 +304,7 @@ def net_dhcp():
     yield "overload", names[:8] + bytes(192) + names[8:] + reply(ack)
 
 
-TARGETS = {"cpio": cpio, "param": param, "http": http, "start-info": start_info,
+TARGETS = {"cpio": cpio, "dns": dns, "param": param, "http": http, "start-info": start_info,
            "boot-params": boot_params, "line": line, "rtc": rtc, "acpi": acpi, "virtq": virtq,
            "pci": pci, "virtio-net": virtio_net, "net-ip": net_ip, "net-tcp": net_tcp,
            "net-dhcp": net_dhcp}
