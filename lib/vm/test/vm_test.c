@@ -42,6 +42,8 @@ UK_TEST(vm, first_page_that_may_be_mapped)
 	UK_EXPECT_EQ(uk_vm_map(UK_VM_LOW, 4096, UK_PROT_READ, UK_VM_NOREPLACE), UK_VM_LOW);
 	UK_EXPECT_EQ(uk_vm_map(UK_VM_LOW, 4096, UK_PROT_READ, UK_VM_NOREPLACE), -EEXIST);
 	UK_EXPECT_EQ(uk_vm_unmap(UK_VM_LOW, 4096), 0);
+	UK_EXPECT_EQ(uk_vm_map(UK_VM_LOW - 4096, 8192, UK_PROT_READ, UK_VM_FIXED), -EINVAL);
+	UK_EXPECT_EQ(uk_vm_map(0, 4096, UK_PROT_READ, UK_VM_FIXED), -EINVAL);
 }
 
 UK_TEST(vm, reserve_then_allow)
