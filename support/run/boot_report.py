@@ -55,8 +55,9 @@ class ToLinked:
         self.moves = [(s.paddr, s.paddr + s.memsz, s.vaddr - s.paddr) for s in image.elf.segments
                       if s.kind == elf.PT_LOAD]
         # of an image that lies elsewhere in each boot, the first instruction above tells where
-        self.first = address_of(image.debug_path, "uk__kvm_entry_upper")
-        self.slide = None
+        self.slide = None if image.has("KASLR") else 0
+        if image.has("KASLR"):
+            self.first = address_of(image.debug_path, "uk__kvm_entry_upper")
 
     def __call__(self, address):
         for low, high, by in self.moves:
@@ -81,7 +82,7 @@ def one_at_a_time(qemu):
 def count(plan):
     """Counter of the addresses, as linked, executed from the entry point to main."""
     move = ToLinked(plan.image)
-    entry, main = move(entry_point(plan.image.elf)), address_of(plan.image.debug_path, "main")
+    entry, main = entry_point(plan.image.elf), address_of(plan.image.debug_path, "main")
     ranges = ",".join([f"{s.paddr:#x}+{s.memsz:#x}" for s in plan.image.elf.segments
                        if s.kind == elf.PT_LOAD and s.memsz] + [f"{UPPER:#x}+{TOP - UPPER:#x}"])
     read, write = os.pipe()
@@ -117,13 +118,13 @@ def follow(trace, child, entry, main, move):
                            + said.decode("utf-8", "replace").strip())
         whole, _, rest = (rest + data).rpartition(b"\n")
         for m in TRACE.finditer(whole):
-            address = move(int(m[1], 16))
+            address = int(m[1], 16)
             if not begun:
                 begun = address == entry
-            if begun and address == main:
+            if begun and address >= UPPER and move(address) == main:
                 return counts
             if begun:
-                counts[address] += 1
+                counts[move(address)] += 1
 
 
 def measure(options):

@@ -37,7 +37,7 @@ endef
 $(foreach d,$(TESTED),$(eval $(call read_library,$(d))))
 FRONTS := $(sort $(foreach n,$(NAMES),$(FRONT_$(n))))
 WHOLE := $(filter-out $(FRONTS),$(NAMES))
-RUN := $(or $(foreach n,$(WHOLE),$(if $(filter $(LIB),$(n) $(FRONT_$(n))),$(n))),$(WHOLE))
+RUN := $(or $(strip $(foreach n,$(WHOLE),$(if $(filter $(LIB),$(n) $(FRONT_$(n))),$(n)))),$(WHOLE))
 
 # What a library selects or implies, and with all that follows: only these may serve it here.
 $(foreach d,$(FOLDERS),$(eval SELECTS_$(notdir $(d)) := $(shell \
