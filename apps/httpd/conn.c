@@ -110,7 +110,7 @@ static int open_body(struct server *s, struct conn *c, const struct request *req
 static size_t answer(struct server *s, struct conn *c, const struct request *req)
 {
 	struct response r = { .status = req->status,
-			      .keep_alive = req->keep_alive,
+			      .keep_alive = req->keep_alive && !s->stopping,
 			      .old = req->minor == 0 };
 	char page[256];
 	size_t head, len = 0;

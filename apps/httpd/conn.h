@@ -32,12 +32,14 @@ struct server {
 	const char *root; /* folder that is served, without a slash at its end */
 	int epoll;
 	int listener;
+	int term;  /* signalfd for SIGTERM */
 	bool deaf; /* all connections are busy: the listener is not watched */
 	unsigned int conns;
 	unsigned int conns_max;
 	struct waits waits;
-	int64_t now_ms; /* monotonic, as of this round of events */
-	int64_t wall;   /* seconds since 1970, 0 when unknown */
+	int64_t stopping; /* 0, or when it ends at the latest, as now_ms */
+	int64_t now_ms;   /* monotonic, as of this round of events */
+	int64_t wall;     /* seconds since 1970, 0 when unknown */
 };
 
 /*

@@ -10,10 +10,12 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -26,6 +28,7 @@
 #define ACCEPTS_A_ROUND 64
 #define BACKLOG         512
 #define DEAF_MS         1000
+#define FINISH_MS       5000 /* for answers that are under way when the end is asked for */
 
 static const char usage[] = "usage: httpd [-r FOLDER] [-p PORT] [-c CONNECTIONS]\n"
 			    "  -r FOLDER       what to serve (" HTTPD_ROOT ")\n"
@@ -173,9 +176,39 @@ static bool accept_all(struct server *s)
 static int timeout_ms(const struct server *s)
 {
 	int ms = waits_timeout_ms(&s->waits, s->now_ms);
+	int most = s->stopping ? (int)(s->stopping - s->now_ms) : s->deaf ? DEAF_MS : -1;
 
 	/* Room may come without an event of ours. */
-	return s->deaf && (ms < 0 || ms > DEAF_MS) ? DEAF_MS : ms;
+	return most >= 0 && (ms < 0 || ms > most) ? most : ms;
+}
+
+/* SIGTERM: no new connections, no new requests; what is being answered is finished. */
+static void begin_stop(struct server *s)
+{
+	s->stopping = s->now_ms + FINISH_MS;
+	close(s->term);
+	close(s->listener);
+	while (make_room(s))
+		;
+}
+
+static void run_events(struct server *s, const struct epoll_event *events, int n)
+{
+	bool knock = false, term = false;
+
+	for (int i = 0; i < n; i++) {
+		if (events[i].data.ptr == s)
+			term = true;
+		else if (events[i].data.ptr)
+			conn_run(s, events[i].data.ptr);
+		else
+			knock = true;
+	}
+	/* After the others, because these may close one of them. */
+	if (term)
+		begin_stop(s);
+	else if (!s->stopping && (knock || s->deaf))
+		watch_listener(s, accept_all(s));
 }
 
 static void run(struct server *s)
@@ -183,23 +216,27 @@ static void run(struct server *s)
 	struct epoll_event events[EVENTS_A_ROUND];
 	struct wait_node *late;
 
-	for (;;) {
+	while (!s->stopping || (s->conns && s->now_ms < s->stopping)) {
 		int n = epoll_wait(s->epoll, events, EVENTS_A_ROUND, timeout_ms(s));
-		bool knock = false;
 
 		read_clocks(s);
-		for (int i = 0; i < n; i++) {
-			if (events[i].data.ptr)
-				conn_run(s, events[i].data.ptr);
-			else
-				knock = true;
-		}
-		/* After the others, because accepting may close one of them. */
-		if (knock || s->deaf)
-			watch_listener(s, accept_all(s));
+		run_events(s, events, n);
 		while ((late = waits_overdue(&s->waits, s->now_ms)))
 			conn_expire(s, conn_of(late));
 	}
+}
+
+/* Where there are no such descriptors the end comes without a word. */
+static void watch_term(struct server *s)
+{
+	struct epoll_event ev = { .events = EPOLLIN, .data.ptr = s };
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	s->term = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	epoll_ctl(s->epoll, EPOLL_CTL_ADD, s->term, &ev);
 }
 
 int main(int argc, char **argv)
@@ -225,9 +262,11 @@ int main(int argc, char **argv)
 		fprintf(stderr, "httpd: cannot watch the socket: %s\n", strerror(errno));
 		return 1;
 	}
+	watch_term(&s);
 	if (access(o.root, R_OK) < 0)
 		fprintf(stderr, "httpd: there is no folder %s; every page will be 404\n", o.root);
 	printf("httpd: serving %s on port %u\n", o.root, o.port);
 	fflush(stdout);
 	run(&s);
+	return 0;
 }

@@ -3,6 +3,7 @@
 
 #include "regs.h"
 #include <uk/errno.h>
+#include <uk/frames.h>
 #include <uk/heap.h>
 #include <uk/irq.h>
 #include <uk/log.h>
@@ -12,6 +13,7 @@
 #include <uk/virtio.h>
 
 #define HANDLERS_MAX 16u
+#define SIZE_USED    4096u /* registers and configuration */
 
 struct handler {
 	uk_virtio_handler fn;
@@ -178,7 +180,14 @@ static uint32_t identify(volatile uint8_t *regs, uint64_t base)
 
 void uk__virtio_mmio_probe(const struct place *place)
 {
-	volatile uint8_t *regs = uk_mmio_map(place->base, place->size);
+	size_t size = UK_MIN(place->size, (uint64_t)SIZE_USED);
+	volatile uint8_t *regs = NULL;
+
+	if (uk_frames_are_ram(place->base, size) || !UK_IS_ALIGNED(place->base, 4))
+		uk_warn("0x%llx: no place for a device", (unsigned long long)place->base);
+	else
+		regs = uk_mmio_map(place->base, size);
+
 	uint32_t type = regs ? identify(regs, place->base) : 0;
 
 	if (type == 0)
@@ -194,7 +203,7 @@ void uk__virtio_mmio_probe(const struct place *place)
 	d->irq_flags = (place->level ? UK_IRQ_LEVEL : 0) | (place->active_low ? UK_IRQ_LOW : 0);
 	d->virtio.ops = &ops;
 	d->virtio.type = type;
-	d->virtio.config_size = place->size - REG_CONFIG;
+	d->virtio.config_size = size - REG_CONFIG;
 	(void)uk_format(d->virtio.name, sizeof(d->virtio.name), "mmio@%llx",
 			(unsigned long long)place->base);
 	(void)uk_virtio_register(&d->virtio);

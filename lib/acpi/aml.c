@@ -21,6 +21,7 @@ enum {
 	AML_BUFFER = 0x11,
 	AML_PACKAGE = 0x12,
 	AML_EXT = 0x5b,
+	AML_EXT_REGION = 0x80,
 	AML_EXT_DEVICE = 0x82,
 	AML_ROOT = 0x5c,
 };
@@ -219,6 +220,21 @@ static bool take_crs(struct range body, struct uk_acpi_device *device)
 	struct range items = { buffer.p + in, UK_MIN(buffer.len - in, (size_t)size) };
 
 	take_resources(items, device);
+	return true;
+}
+
+/* Without a memory resource: the first OperationRegion(NAME, SystemMemory, base, size). */
+static bool take_region(struct range body, struct uk_acpi_device *device)
+{
+	for (size_t at = 0; device->size == 0 && at + 7 < body.len; at++) {
+		size_t in = at + 7;
+		uint32_t base, size;
+
+		if (body.p[at] == AML_EXT && body.p[at + 1] == AML_EXT_REGION &&
+		    body.p[at + 6] == UK_ACPI_MEMORY && take_integer(body, &in, &base) &&
+		    take_integer(body, &in, &size))
+			take_memory(device, base, size);
+	}
 	return device->size != 0;
 }
 
@@ -233,7 +249,7 @@ bool uk_acpi_aml_device(const void *aml, size_t len, const char *hid, size_t *po
 		    !take_package(all, at + 2, &body))
 			continue;
 		body = own_part(body);
-		if (has_hid(body, hid) && take_crs(body, device)) {
+		if (has_hid(body, hid) && take_crs(body, device) && take_region(body, device)) {
 			*pos = at + 2;
 			return true;
 		}

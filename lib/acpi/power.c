@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include <uk/acpi.h>
+#include "power.h"
 
 #include <uk/cpu.h>
 #include <uk/errno.h>
@@ -87,7 +87,7 @@ static int wait_for_the_end(void)
 }
 
 /* Firmware gives the PM1 registers to us only after this (section 4.8.2.5). */
-static void take_over(const struct uk_acpi_fadt *fadt)
+void uk__acpi_take_over(const struct uk_acpi_fadt *fadt)
 {
 	if (!fadt->smi_command || !fadt->acpi_enable || !CONFIG_HAS_IOPORTS)
 		return;
@@ -120,7 +120,7 @@ int uk_acpi_poweroff(void)
 	}
 	if (!reachable(&fadt->pm1a_control))
 		return -ENODEV;
-	take_over(fadt);
+	uk__acpi_take_over(fadt);
 	pm1_sleep(&fadt->pm1a_control, type[0]);
 	if (reachable(&fadt->pm1b_control))
 		pm1_sleep(&fadt->pm1b_control, type[1]);

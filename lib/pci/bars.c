@@ -10,6 +10,8 @@
 #define BAR_KEEP_MEM 0xfu
 #define BAR_KEEP_IO  3u
 
+#define SEARCHES 64u /* turns of looking for an address */
+
 static unsigned int bars_of(const struct uk_pci_dev *dev)
 {
 	return dev->header == 0 ? 6 : dev->header == 1 ? 2 : 0;
@@ -77,34 +79,65 @@ void uk__pci_bars_read(struct uk_pci_dev *dev)
 	uk_pci_write16(dev, UK_PCI_COMMAND, command);
 }
 
-void uk__pci_hole_reserve(struct hole *hole, const struct uk_pci_dev *dev)
+/* An address that is looked for, of which other functions may have something already. */
+struct search {
+	uint64_t base;
+	uint64_t size;
+	uint64_t step;
+	bool moved;
+};
+
+static void avoid(struct uk_pci_dev *other, void *arg)
 {
+	struct search *s = arg;
+
+	uk__pci_bars_read(other);
 	for (unsigned int i = 0; i < UK_PCI_BARS; i++) {
-		const struct uk_pci_bar *bar = &dev->bar[i];
+		const struct uk_pci_bar *bar = &other->bar[i];
 		uint64_t end = bar->base + bar->size;
 
-		if (!bar->is_port && bar->base && end > hole->start && bar->base < hole->end)
-			hole->start = UK_MIN(end, hole->end);
+		if (bar->is_port || !bar->base || end <= s->base || bar->base >= s->base + s->size)
+			continue;
+		s->base = UK_ALIGN_UP(end, s->step);
+		s->moved = true;
 	}
+}
+
+/*
+ * Behind what others have, be they driven or not: firmware may have given addresses to some. In
+ * turns, as functions come in no order; a bus that is never content gets no more of them.
+ */
+static bool find(const struct hole *hole, struct search *s)
+{
+	s->step = UK_MAX(s->size, (uint64_t)UK_PAGE_SIZE);
+	s->base = UK_ALIGN_UP(hole->start, s->step);
+	for (unsigned int i = 0; i < SEARCHES; i++) {
+		if (s->size > hole->end || s->base < hole->start || s->base > hole->end - s->size)
+			return false;
+		s->moved = false;
+		(void)uk__pci_scan(avoid, s);
+		if (!s->moved)
+			return true;
+	}
+	return false;
 }
 
 static void assign(struct hole *hole, struct uk_pci_dev *dev, unsigned int i)
 {
 	struct uk_pci_bar *bar = &dev->bar[i];
-	uint64_t step = UK_MAX(bar->size, (uint64_t)UK_PAGE_SIZE);
-	uint64_t base = UK_ALIGN_UP(hole->start, step);
+	struct search s = { .size = bar->size };
 	unsigned int reg = UK_PCI_BAR0 + 4 * i;
 
-	if (bar->size > hole->end || base < hole->start || base > hole->end - bar->size) {
+	if (!find(hole, &s)) {
 		uk_warn("%02x:%02x.%u: no room for BAR %u of %llu KiB", dev->bus, dev->slot,
 			dev->function, i, (unsigned long long)bar->size >> 10);
 		return;
 	}
-	uk_pci_write32(dev, reg, (uint32_t)base);
+	uk_pci_write32(dev, reg, (uint32_t)s.base);
 	if (bar->is_64bit)
 		uk_pci_write32(dev, reg + 4, 0);
-	bar->base = base;
-	hole->start = base + bar->size;
+	bar->base = s.base;
+	hole->start = s.base + bar->size;
 }
 
 void uk__pci_bars_assign(struct hole *hole, struct uk_pci_dev *dev)

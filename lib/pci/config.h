@@ -25,9 +25,8 @@ struct hole {
 /* ways.c: the best of this machine, or NULL. */
 const struct access *uk__pci_choose(void);
 
-/* bars.c: find out sizes; reserve what firmware assigned; assign the rest. */
+/* bars.c: find out sizes; assign what firmware did not. */
 void uk__pci_bars_read(struct uk_pci_dev *dev);
-void uk__pci_hole_reserve(struct hole *hole, const struct uk_pci_dev *dev);
 void uk__pci_bars_assign(struct hole *hole, struct uk_pci_dev *dev);
 
 /*

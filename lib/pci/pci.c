@@ -3,6 +3,7 @@
 
 #include <uk/bootinfo.h>
 #include <uk/errno.h>
+#include <uk/frames.h>
 #include <uk/heap.h>
 #include <uk/init.h>
 #include <uk/log.h>
@@ -29,7 +30,8 @@ volatile void *uk_pci_map(struct uk_pci_dev *dev, unsigned int bar, uint64_t off
 
 	const struct uk_pci_bar *b = &dev->bar[bar];
 
-	if (b->is_port || !b->base || len == 0 || offset > b->size || len > b->size - offset)
+	if (b->is_port || !b->base || len == 0 || offset > b->size || len > b->size - offset ||
+	    uk_frames_are_ram(b->base + offset, len))
 		return NULL;
 	return uk_mmio_map(b->base + offset, len);
 }
@@ -60,7 +62,6 @@ static void found(struct uk_pci_dev *seen, void *arg)
 		return;
 	*dev = *seen;
 	uk__pci_bars_read(dev);
-	uk__pci_hole_reserve(&bus->hole, dev);
 	uk_list_append(&bus->found, &dev->node);
 }
 

@@ -42,13 +42,14 @@ def boot(image, prefix=(), timeout=60, **options):
 class Server:
     """A guest that serves until it is stopped; use as a context manager."""
 
-    def __init__(self, image, prefix=(), ready="ready:", timeout=60, **options):
+    def __init__(self, image, prefix=(), ready="ready:", timeout=60, stdin=subprocess.DEVNULL,
+                 **options):
         options = {"ACCEL": "tcg", **options}
         self.text = ""
         self.stamps = {}    # {start of a line "word n ": (host seconds when it came, line)}
         self._changed = threading.Condition()
         self.process = subprocess.Popen([*prefix, *command(image, options)],
-                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                        stdin=stdin, stdout=subprocess.PIPE,
                                         stderr=subprocess.STDOUT, start_new_session=True)
         threading.Thread(target=self._read, daemon=True).start()
         try:

@@ -2,6 +2,7 @@
 """Looks into a running guest from outside: QEMU writes its memory to a file, the symbols of the
 .dbg image say what lies where. The guest carries nothing for it.
 """
+import contextlib
 import json
 import os
 import socket
@@ -32,8 +33,9 @@ class Monitor:
         return self
 
     def __exit__(self, *_):
-        if self.file:
-            self.file.close()
+        with contextlib.suppress(OSError):      # QEMU may have ended by itself
+            if self.file:
+                self.file.close()
         self.folder.cleanup()
 
     def _open(self):

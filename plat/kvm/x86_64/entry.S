@@ -141,7 +141,7 @@ enter:
 	jb	2b
 
 	movl	%cr4, %eax
-	orl	$0x620, %eax		/* PAE, OSFXSR, OSXMMEXCPT */
+	orl	$0x660, %eax		/* PAE, MCE, OSFXSR, OSXMMEXCPT */
 	movl	%eax, %cr4
 	movl	$P(uk__kvm_pml4), %eax
 	movl	%eax, %cr3

@@ -143,7 +143,7 @@ bool uk_acpi_parse_valid(const void *table, size_t len);
 int uk_acpi_aml_s5(const void *aml, size_t len, uint8_t type[2]);
 
 struct uk_acpi_device {
-	uint64_t base; /* first Memory32Fixed or 32/64-bit memory resource */
+	uint64_t base; /* first Memory32Fixed or 32/64-bit memory resource, or OperationRegion */
 	uint64_t size;
 	uint32_t gsi;
 	bool has_irq;
@@ -152,8 +152,8 @@ struct uk_acpi_device {
 };
 
 /*
- * The next Device() from *pos (start with 0) whose _HID is the string `hid`, with a memory
- * resource in its _CRS. False at the end.
+ * The next Device() from *pos (start with 0) whose _HID is the string `hid`, with a _CRS, and
+ * memory in it or in an OperationRegion. False at the end.
  */
 bool uk_acpi_aml_device(const void *aml, size_t len, const char *hid, size_t *pos,
 			struct uk_acpi_device *device);

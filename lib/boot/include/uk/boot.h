@@ -19,3 +19,12 @@ uk_noreturn void uk_boot_exit(int status);
  * finishing functions. `fmt` as of uk_log_print(), without the newline. Boot context.
  */
 uk_noreturn void uk_boot_fail(const char *fmt, ...) uk_printf(1, 2);
+
+/*
+ * Somebody outside (the power button) wants an orderly end: a line in the log, and fn() of
+ * uk_boot_on_stop() is called, at once or as soon as there is one. What ends the image is still
+ * uk_boot_exit(). Any context but NMI.
+ */
+void uk_boot_stop_request(const char *who);
+/* One taker for an image. fn runs in the requester's context and only passes the word on. */
+void uk_boot_on_stop(void (*fn)(void));

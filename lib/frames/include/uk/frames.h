@@ -11,6 +11,7 @@
  * size, or that never was allocated: an assertion, in images that have them.
  */
 
+#include <stdbool.h>
 #include <uk/defs.h>
 #include <uk/mmu.h>
 
@@ -51,3 +52,9 @@ uk_inline void uk_pages_free(void *ptr, unsigned int order)
 {
 	uk_frames_free(uk_virt_to_phys(ptr), order);
 }
+
+/*
+ * Something of [pa, pa + size) is RAM that we use, the image, or the initrd (or the range wraps
+ * around): no device can be there, whatever the firmware or a device says. Any context.
+ */
+bool uk_frames_are_ram(uk_paddr_t pa, uint64_t size);

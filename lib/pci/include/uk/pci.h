@@ -97,7 +97,7 @@ void uk_pci_enable(struct uk_pci_dev *dev);
 
 /*
  * Map [offset, offset + len) of a memory BAR, uncached, for ever. NULL: not inside of it, the
- * BAR has no address, or no memory.
+ * BAR has no address or one of RAM, or no memory.
  */
 volatile void *uk_pci_map(struct uk_pci_dev *dev, unsigned int bar, uint64_t offset, uint64_t len);
 
