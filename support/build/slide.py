@@ -26,7 +26,6 @@ R_NONE, R_64, R_PC32, R_PLT32, R_32, R_32S, R_TPOFF32 = 0, 1, 2, 4, 10, 11, 23
 STAY = (R_NONE, R_TPOFF32)
 RELATIVE = (R_PC32, R_PLT32)
 FIELDS = {R_64: "<Q", R_32: "<I", R_32S: "<i"}
-PT_NULL = 0
 HEADER = 56                                 # bytes of a program header
 
 
@@ -81,18 +80,15 @@ def table_of(linked):
 
 
 def with_table(image, table, at, limit):
-    """The image's bytes with the table loaded at address `at`. What comes behind the data has no
-    bytes in the file; it becomes part of that segment, because the table may reach into it."""
-    data, pages = [s for s in image.segments if s.kind == elf.PT_LOAD][-2:]
-    if at + len(table) > limit or pages.filesz or data.offset + data.filesz != len(image.data):
+    """The image's bytes with the table loaded at address `at`, in the segment of the data."""
+    data = [s for s in image.segments if s.kind == elf.PT_LOAD][-1]
+    if at + len(table) > limit or data.offset + data.filesz != len(image.data):
         raise Fault("KASLR: the list of addresses does not fit into .bss")
     gap = bytes(at - data.vaddr - data.filesz)
     out = bytearray(image.data) + gap + table
     first = struct.unpack_from("<Q", image.data, 32)[0]
-    where = first + HEADER * image.segments.index(data)
-    struct.pack_into("<QQ", out, where + 32, len(out) - data.offset,
-                     pages.vaddr + pages.memsz - data.vaddr)
-    struct.pack_into("<I", out, first + HEADER * image.segments.index(pages), PT_NULL)
+    struct.pack_into("<Q", out, first + HEADER * image.segments.index(data) + 32,
+                     len(out) - data.offset)
     return out
 
 
