@@ -87,8 +87,10 @@ long uk_file_read(struct uk_file *file, struct uk_file_iter *to, int64_t offset)
 	uk_nsec_t deadline = 0;
 	long n;
 
-	if (!file->ops->read || (file->flags & UK_O_ACCMODE) == UK_O_WRONLY)
-		return file->ops->getdents ? -EISDIR : -EBADF;
+	if ((file->flags & UK_O_ACCMODE) == UK_O_WRONLY)
+		return -EBADF;
+	if (!file->ops->read)
+		return file->ops->getdents ? -EISDIR : -EINVAL;
 	do
 		n = file->ops->read(file, to, offset);
 	while (CONFIG_POSIX_FD_BLOCK && n == -EAGAIN && again(file, 0, &deadline));
@@ -100,8 +102,10 @@ long uk_file_write(struct uk_file *file, struct uk_file_iter *from, int64_t offs
 	uk_nsec_t deadline = 0;
 	long done = 0, n;
 
-	if (!file->ops->write || (file->flags & UK_O_ACCMODE) == UK_O_RDONLY)
+	if ((file->flags & UK_O_ACCMODE) == UK_O_RDONLY)
 		return -EBADF;
+	if (!file->ops->write)
+		return -EINVAL;
 	do {
 		n = file->ops->write(file, from, offset < 0 ? offset : offset + done);
 		if (n > 0)

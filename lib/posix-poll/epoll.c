@@ -159,16 +159,17 @@ static int change(struct uk_epoll *ep, int op, int fd, struct uk_file *file,
 	return 0;
 }
 
-int uk__posix_poll_epoll_ctl(struct uk_epoll *ep, int op, int fd, struct uk_file *file,
+int uk__posix_poll_epoll_ctl(struct uk_file *set, int op, int fd, struct uk_file *file,
 			     const struct uk_epoll_event *event)
 {
+	struct uk_epoll *ep = uk__posix_poll_epoll_of(set);
 	int err;
 
-	/* A set in a set could be a loop; poll() on a set is possible. */
-	if (op < UK_EPOLL_CTL_ADD || op > UK_EPOLL_CTL_MOD || uk__posix_poll_epoll_of(file))
-		return -EINVAL;
 	if (!file->ops->poll)
 		return -EPERM; /* always ready */
+	/* A set in a set could be a loop; poll() on a set is possible. */
+	if (op < UK_EPOLL_CTL_ADD || op > UK_EPOLL_CTL_MOD || !ep || uk__posix_poll_epoll_of(file))
+		return -EINVAL;
 	uk_spin_lock(&ep->lock);
 	err = change(ep, op, fd, file, event);
 	uk_spin_unlock(&ep->lock);

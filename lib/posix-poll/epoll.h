@@ -28,9 +28,9 @@ struct uk_epoll {
 struct uk_epoll *uk__posix_poll_epoll_create(void);
 /* The set of an epoll file, or NULL if it is none. */
 struct uk_epoll *uk__posix_poll_epoll_of(struct uk_file *file);
-/* -EEXIST, -ENOENT, -ENOMEM, -EINVAL (an epoll set; unknown op),
- * -EPERM (a file that is always ready). Thread context. */
-int uk__posix_poll_epoll_ctl(struct uk_epoll *ep, int op, int fd, struct uk_file *file,
+/* -EPERM (a file that is always ready), then -EINVAL (`set` is none, `file` is one; unknown op),
+ * -EEXIST, -ENOENT, -ENOMEM. Thread context. */
+int uk__posix_poll_epoll_ctl(struct uk_file *set, int op, int fd, struct uk_file *file,
 			     const struct uk_epoll_event *event);
 /*
  * Up to `max` events that are true now; `first`: the first of the pieces of one wait. Never

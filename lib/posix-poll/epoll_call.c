@@ -44,23 +44,20 @@ static struct uk_epoll *get(int fd, int *err)
 UK_SYSCALL_FULL4(epoll_ctl, int, epfd, int, op, int, fd, const struct uk_epoll_event *, user)
 {
 	struct uk_epoll_event event = { 0 };
-	struct uk_file *file;
-	struct uk_epoll *ep;
-	int err;
+	struct uk_file *set, *file;
+	int err = -EBADF;
 
 	if (op != UK_EPOLL_CTL_DEL && uk_uaccess_read(&event, user, sizeof(event)))
 		return -EFAULT;
-	ep = get(epfd, &err);
-	if (!ep)
-		return err;
+	set = uk_fd_get(epfd);
+	if (!set)
+		return -EBADF;
 	file = uk_fd_get(fd);
 	if (file) {
-		err = uk__posix_poll_epoll_ctl(ep, op, fd, file, &event);
+		err = uk__posix_poll_epoll_ctl(set, op, fd, file, &event);
 		uk_fd_put(file);
-	} else {
-		err = -EBADF;
 	}
-	uk_fd_put(&ep->file);
+	uk_fd_put(set);
 	return err;
 }
 

@@ -54,7 +54,7 @@ static long pipe_read(struct uk_file *file, struct uk_file_iter *to, int64_t off
 	(void)offset;
 	uk_mutex_lock(&p->mutex[0]);
 	have = uk_load_acquire(&p->tail) - p->head; /* pairs with the writer's release */
-	n = have == 0 && !ended ? -EAGAIN : 0;
+	n = have == 0 && !ended && to->total > 0 ? -EAGAIN : 0;
 	if (have > 0)
 		n = move(p, to, p->head, UK_MIN(to->total, (size_t)have), true);
 	if (n > 0)
@@ -72,14 +72,14 @@ static long pipe_write(struct uk_file *file, struct uk_file_iter *from, int64_t 
 	long n;
 
 	(void)offset;
+	if (from->total == 0)
+		return 0;
 	if (uk_load(&p->closed[0]))
 		return -EPIPE;
 	uk_mutex_lock(&p->mutex[1]);
 	room = SIZE - (p->tail - uk_load_acquire(&p->head)); /* pairs with the reader's release */
 	n = -EAGAIN;
-	if (from->total == 0)
-		n = 0;
-	else if (room >= UK_MIN(from->total, (size_t)ATOMIC))
+	if (room >= UK_MIN(from->total, (size_t)ATOMIC))
 		n = move(p, from, p->tail, UK_MIN(from->total, (size_t)room), false);
 	if (n > 0)
 		uk_store_release(&p->tail, p->tail + (uint32_t)n);

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The POSIX calls: the same program on Linux and in the guest; damaged initrds; the list."""
+import difflib
 import glob
 import os
 import re
@@ -13,22 +14,28 @@ from registry import expect, test
 
 APP = "tests/apps/posix"
 CASES = {"fds", "files", "polls", "times", "memory", "threads", "signals"}
+LINUX = {**os.environ, "POSIX_ROOT": os.path.join(ROOT, APP, "files")}
 
 
 def passed(text):
     return set(re.findall(r"^ok (\w+)$", text, re.M)) == CASES and ", 0 failed" in text
 
 
-@test("posix.linux")
-def linux():
-    """What the program expects is what Linux does."""
-    program = os.path.join(OUT, "posix-linux")
+def native(name):
+    """The program built for Linux: its path, one for each test."""
+    program = os.path.join(OUT, f"posix-{name}")
     sources = sorted(glob.glob(os.path.join(ROOT, APP, "*.c")))
     built = subprocess.run(["clang-19", "-O1", "-w", "-o", program, *sources, "-pthread"],
                            text=True, capture_output=True, check=False)
     expect(built.returncode == 0, "the program does not build on Linux", built.stderr)
-    done = subprocess.run([program], text=True, capture_output=True, timeout=60, check=False,
-                          env={**os.environ, "POSIX_ROOT": os.path.join(ROOT, APP, "files")})
+    return program
+
+
+@test("posix.linux")
+def linux():
+    """What the program expects is what Linux does."""
+    done = subprocess.run([native("linux")], text=True, capture_output=True, timeout=60,
+                          check=False, env=LINUX)
     expect(done.returncode == 0 and passed(done.stdout), "it fails on Linux", done.stdout)
 
 
@@ -39,6 +46,21 @@ def calls(machine):
 
 for _machine in MACHINES:
     test(f"posix.{_machine}")(lambda m=_machine: calls(m))
+
+
+@test("posix.random")
+def random():
+    """Random calls on descriptors: each answers as on Linux."""
+    program = native("random")
+    for seed in (2, 4):
+        words = ["random", str(seed), "2000"]
+        linux_says = subprocess.run([program, *words], text=True, capture_output=True,
+                                    timeout=60, check=False, env=LINUX).stdout
+        result = boot(image(APP), ARGS=" ".join(words), NET="none")
+        says = result.text.replace("\r", "")
+        expect("end of calls" in linux_says and result.status == 0 and linux_says in says,
+               f"seed {seed}: status {result.status}",
+               "".join(difflib.unified_diff(linux_says.splitlines(True), says.splitlines(True))))
 
 
 @test("posix.abort")

@@ -53,7 +53,7 @@ static int ctl(struct uk_epoll *ep, int op, int fd, struct fake *f, uint32_t eve
 {
 	struct uk_epoll_event event = { events, (uint64_t)fd + 100 };
 
-	return uk__posix_poll_epoll_ctl(ep, op, fd, &f->file, &event);
+	return uk__posix_poll_epoll_ctl(&ep->file, op, fd, &f->file, &event);
 }
 
 #define ADD UK_EPOLL_CTL_ADD
@@ -159,7 +159,9 @@ UK_TEST(epoll, errors)
 	UK_EXPECT_EQ(ctl(ep, DEL, 4, &g, IN), -ENOENT);
 	UK_EXPECT_EQ(ctl(ep, 7, 3, &f, IN), -EINVAL);
 	UK_EXPECT_EQ(ctl(ep, ADD, 5, &plain, IN), -EPERM);
-	UK_EXPECT_EQ(uk__posix_poll_epoll_ctl(ep, ADD, 9, &other->file, &event), -EINVAL);
+	UK_EXPECT_EQ(uk__posix_poll_epoll_ctl(&ep->file, ADD, 9, &other->file, &event), -EINVAL);
+	UK_EXPECT_EQ(uk__posix_poll_epoll_ctl(&f.file, ADD, 9, &g.file, &event), -EINVAL);
+	UK_EXPECT_EQ(uk__posix_poll_epoll_ctl(&f.file, ADD, 9, &plain.file, &event), -EPERM);
 	uk_file_put(&ep->file);
 	uk_file_put(&other->file);
 	uk_file_put(&f.file);

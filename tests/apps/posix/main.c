@@ -68,6 +68,8 @@ int main(int argc, char **argv)
 		return echo();
 	if (argc > 1 && strcmp(argv[1], "leave") == 0)
 		leave_main();
+	if (argc > 3 && strcmp(argv[1], "random") == 0)
+		return random_calls((unsigned int)atoi(argv[2]), (unsigned int)atoi(argv[3]));
 	for (unsigned int i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		unsigned int before = failures;
 

@@ -23,3 +23,5 @@ void test_times(void);
 void test_memory(void);
 void test_threads(void);
 void test_signals(void);
+
+int random_calls(unsigned int seed, unsigned int count);

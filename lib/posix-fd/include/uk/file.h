@@ -51,7 +51,7 @@ void uk_file_iter_advance(struct uk_file_iter *it, size_t n); /* n <= what _run(
 
 struct uk_file_ops {
 	/* Bytes moved (0 on read: end of file), or -Exxx; `offset` >= 0 or UK_FILE_OWN_POS. A
-	 * file without positions ignores it. NULL: -EBADF, or -EISDIR where getdents is there. */
+	 * file without positions ignores it. NULL: -EINVAL, or -EISDIR where getdents is there. */
 	long (*read)(struct uk_file *file, struct uk_file_iter *to, int64_t offset);
 	long (*write)(struct uk_file *file, struct uk_file_iter *from, int64_t offset);
 	/* The new position. NULL: the file has none (-ESPIPE, also for pread and pwrite). */
