@@ -30,3 +30,9 @@ SECONDS ?= 60
 fuzz:
 	@CC_HOST='$(CC)' $(PYTHON) $(ASHLAR)/tests/fuzz/run.py --out $(abspath $(O))/fuzz --seconds $(SECONDS) $(T)
 .PHONY: fuzz
+
+# Malformed requests and frames, then the right bytes: minutes.
+.PHONY: soak-http
+soak-http:
+	@env -u MAKEFLAGS -u MFLAGS SEED='$(SEED)' $(PYTHON) $(ASHLAR)/tests/hostile/soak.py \
+		$(or $(REQUESTS),100000) $(or $(FRAMES),10000)

@@ -5,6 +5,7 @@
 import contextlib
 import json
 import os
+import re
 import socket
 import struct
 import sys
@@ -78,12 +79,13 @@ class Peek:
         self.monitor, self.size = monitor, mib << 20
         binary = elf.Elf(image.symbols)
         self.symbols = {s.name: s for s in binary.symbols() if s.kind == elf.STT_OBJECT}
-        text = max((s for s in binary.segments if s.kind == elf.PT_LOAD and s.flags & 1),
-                   key=lambda s: s.filesz)
-        # From the middle of the text: code that boot does not patch or move.
-        middle = text.filesz // 2
-        self.mark = binary.data[text.offset + middle:text.offset + middle + 64]
-        self.mark_at = text.vaddr + middle
+        # A long text among the constants: no address in it that boot would change.
+        for s in binary.segments:
+            found = s.kind == elf.PT_LOAD and not s.flags & 2 and re.search(
+                rb"[ -~]{64,}", binary.data[s.offset:s.offset + s.filesz])
+            if found:
+                self.mark, self.mark_at = found.group(), s.vaddr + found.start()
+                break
 
     def read(self, *names):
         """Their values now, each a number of the variable's size; all from one moment."""
@@ -96,12 +98,13 @@ class Peek:
             symbol = self.symbols.get(name)
             if not symbol:
                 raise Failure(f"the image has no variable {name}")
-            form = {1: "<B", 2: "<H", 4: "<I", 8: "<Q"}[symbol.size]
+            form = {1: "<B", 2: "<H", 4: "<I"}.get(symbol.size, "<Q")     # a struct: its first
             values.append(struct.unpack_from(form, memory, symbol.value - self.mark_at + at)[0])
         return values
 
     def used(self):
-        """Bytes that the guest has taken: frames, without what lies free in the heap."""
-        opened, unused, spare = self.read("uk__frames_nopened", "uk__frames_nfree",
-                                          "uk__heap_tlsf_stats.1")
-        return (opened - unused) * 4096 - spare
+        """(bytes of the heap in live blocks, bytes of all frames that are taken)."""
+        # Whole-program optimisation cuts a struct into its members.
+        heap = "statistics.0" if "statistics.0" in self.symbols else "statistics"
+        live, opened, unused = self.read(heap, "uk__frames_nopened", "uk__frames_nfree")
+        return live, (opened - unused) * 4096

@@ -77,17 +77,24 @@ class Target:
         end = time.monotonic() + wait
         while True:
             used = self.peek.used()
-            if used <= before * (1 + MEMORY) or time.monotonic() > end:
+            if same(before, used) or time.monotonic() > end:
                 return used
             time.sleep(2)
 
-    def outcome(self, before, note="", address=None):
+    def outcome(self, before, note="", address=None, wait=40):
         """After an attack: it serves, and its memory is where it was."""
         recovered = self.recovers(address)
-        after = self.settled(before)
-        expect(after <= before * (1 + MEMORY), f"memory {before} -> {after} bytes",
-               self.server.text)
-        return Outcome(recovered, (before, after), note)
+        after = self.settled(before, wait)
+        expect(same(before, after), "memory (heap, frames): {} {} -> {} {} bytes".format(
+            *before, *after), self.server.text)
+        return Outcome(recovered, (sum(before), sum(after)), note)
+
+
+def same(before, after):
+    """The heap within 1 % of all that is in use (its frames may stay with it), the frames within
+    1 % of the machine's memory."""
+    return after[0] - before[0] <= MEMORY * sum(before) \
+        and after[1] - before[1] <= MEMORY * (MIB << 20)
 
 
 @contextlib.contextmanager

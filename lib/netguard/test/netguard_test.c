@@ -203,6 +203,8 @@ UK_TEST(netguard, discovery)
 	memset(frame + 22, 0, 16); /* is it free? Then there is no address in it. */
 	frame[78] = 14;
 	UK_EXPECT(pass(frame, 86));
+	frame[79] = 2; /* longer than the packet */
+	UK_EXPECT(!pass(frame, 86));
 }
 
 static uint32_t some(void)
