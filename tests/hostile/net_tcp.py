@@ -146,7 +146,7 @@ def silent_peers(rng):
                                                    REQUEST, window=0)))
         good, total = t.served(4)
         expect(good == total, f"{good} of {total} honest requests were served", t.server.text)
-        return t.outcome(before, f"{HELD} held", wait=150)
+        return t.outcome(before, f"{HELD} held", wait=240)
 
 
 def answer_arp(t, address):
