@@ -205,6 +205,8 @@ UK_TEST(netguard, discovery)
 	UK_EXPECT(pass(frame, 86));
 	frame[79] = 2; /* longer than the packet */
 	UK_EXPECT(!pass(frame, 86));
+	frame[79] = 0; /* an option without a length has no end */
+	UK_EXPECT(!pass(frame, 86));
 }
 
 static uint32_t some(void)
