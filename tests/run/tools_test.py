@@ -78,6 +78,18 @@ class Report(fake.Case):
         self.assertTrue(any(ln.split()[:2] == ["uk_timer_tick", "2"] for ln in lines), lines)
         self.assertTrue(any(ln.split() == ["timer", "2"] for ln in lines), lines)
 
+    def test_an_image_that_lies_elsewhere_in_each_boot(self):
+        self.config("KASLR")
+        upper = fake.TEXT + 0xc0
+        self.write("app_kvm-x86_64.dbg",
+                   fake.elf(fake.SYMBOLS + (("uk__kvm_entry_upper", upper, 16, 2),)))
+        done = self.report([0x100000, 0x100004, upper + 0x5000, fake.TEXT + 0x5040,
+                            fake.TEXT + 0x5000])
+        self.assertEqual(done.returncode, 0, done.stderr)
+        lines = done.stdout.splitlines()
+        self.assertEqual(lines[-1], "entry to main: 4 instructions")
+        self.assertTrue(any(ln.split()[:2] == ["uk_timer_tick", "1"] for ln in lines), lines)
+
     def test_never_in_main(self):
         done = self.report([0x100000, 0x100004])
         self.assertEqual(done.returncode, 125)
