@@ -92,7 +92,7 @@ class Case(unittest.TestCase):
 
     def run_it(self, *words, qemu=None, stdin=b"", accel="ACCEL=tcg", **environ):
         done = subprocess.run(self.command(*words, qemu=qemu, accel=accel), input=stdin,
-                              capture_output=True, timeout=60, env=self.environment(**environ),
+                              capture_output=True, timeout=300, env=self.environment(**environ),
                               check=False)
         done.stdout, done.stderr = done.stdout.decode(), done.stderr.decode()
         return done

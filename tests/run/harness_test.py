@@ -69,7 +69,7 @@ class Harness(fake.Case):
         for environ, last in (({}, "1 passed, 2 failed, 1 skipped"),
                               ({"CI": "true"}, "1 passed, 3 failed, 0 skipped")):
             with self.start("good", "bad", "odd", "absent", **environ) as run:
-                text, _ = run.communicate(timeout=60)
+                text, _ = run.communicate(timeout=300)
             self.assertEqual(run.returncode, 1)
             self.assertEqual(text.splitlines()[-1], last, text)
             self.assertIn("  | line of the console", text)
@@ -78,19 +78,19 @@ class Harness(fake.Case):
 
     def test_what_is_set_outside_is_not_for_the_guests(self):
         with self.start("clean", MEM="1", QEMU="mine") as run:
-            text, _ = run.communicate(timeout=60)
+            text, _ = run.communicate(timeout=300)
         self.assertEqual(run.returncode, 0, text)
 
     def test_stopped(self):
         for globs, number in ((["good", "long.?"], signal.SIGINT), (["long.?"], signal.SIGTERM),
                               (["good", "long.alone"], signal.SIGINT)):
             with self.start(*globs) as run:
-                end = time.monotonic() + 20
+                end = time.monotonic() + 60
                 while not self.marks() and time.monotonic() < end:
                     time.sleep(0.05)
                 time.sleep(0.2)
                 run.send_signal(number)
-                text, _ = run.communicate(timeout=20)
+                text, _ = run.communicate(timeout=55)
             self.assertEqual(run.returncode, 128 + number, text)
             self.assertEqual(self.marks(), [])
             self.assertNotIn("Traceback", text)

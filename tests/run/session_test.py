@@ -52,7 +52,7 @@ class Statuses(fake.Case):
     def test_stays_after_exit(self):
         begin = time.monotonic()
         self.check("say('[ashlar] exit 6\\n'); time.sleep(60)", 6)
-        self.assertLess(time.monotonic() - begin, 20)
+        self.assertLess(time.monotonic() - begin, 50)
 
     def test_qemu_fails(self):
         self.check("sys.stderr.write('bad option\\n'); sys.exit(1)", 125, "bad option", "DRYRUN=1")
@@ -94,7 +94,7 @@ class Statuses(fake.Case):
                                stdin=subprocess.DEVNULL, env=self.environment())
         run.stdout.read(100)
         run.stdout.close()
-        self.assertEqual(run.wait(20), 125)
+        self.assertEqual(run.wait(60), 125)
 
 
 class Accelerator(fake.Case):
@@ -114,7 +114,7 @@ class Accelerator(fake.Case):
         return done.stdout.splitlines()
 
     def test_fast(self):
-        lines = self.choose("say('G'); sys.exit(85)")
+        lines = self.choose("say('G'); os._exit(85)")
         self.assertRegex(lines[0], r"^accel: kvm \(20 million ring-0 iterations took \d+ ms\)$")
         self.assertIn("-accel kvm -cpu host", lines[1])
 
@@ -129,7 +129,7 @@ class Accelerator(fake.Case):
             self.assertEqual(f.read(), "x")     # one probe: the answer is kept
 
     def test_host_model_fails(self):
-        lines = self.choose("if 'host' in sys.argv: os.abort()\nsay('G'); sys.exit(85)")
+        lines = self.choose("if 'host' in sys.argv: os.abort()\nsay('G'); os._exit(85)")
         self.assertIn("-accel kvm -cpu qemu64", lines[1])
 
     def test_wrong_end(self):
@@ -143,7 +143,7 @@ class Ends(fake.Case):
         env = self.environment(PIDFILE=self.pidfile)
         run = subprocess.Popen(self.command(*words, qemu=self.qemu(body)), env=env, **how)
         self.addCleanup(self.finish, run)
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while time.monotonic() < end:
             if os.path.exists(self.pidfile) and os.path.getsize(self.pidfile):
                 with open(self.pidfile, encoding="utf-8") as f:
@@ -159,7 +159,7 @@ class Ends(fake.Case):
             run.stdout.close()
 
     def gone(self, pid):
-        end = time.monotonic() + 5
+        end = time.monotonic() + 20
         while alive(pid) and time.monotonic() < end:
             time.sleep(0.05)
         return not alive(pid)
@@ -170,7 +170,7 @@ class Ends(fake.Case):
                 run, pid = self.start(body=body, stdin=subprocess.DEVNULL,
                                       stdout=subprocess.DEVNULL)
                 run.send_signal(number)
-                status = run.wait(20)
+                status = run.wait(60)
                 self.assertEqual(status, -9 if number == signal.SIGKILL else 128 + number)
                 self.assertTrue(self.gone(pid), number)
                 os.unlink(self.pidfile)
@@ -181,14 +181,14 @@ class Ends(fake.Case):
         run, pid = self.start(stdin=slave, stdout=slave, start_new_session=True,
                               preexec_fn=lambda: __import__("fcntl").ioctl(
                                   slave, termios.TIOCSCTTY, 0))
-        end = time.monotonic() + 10
+        end = time.monotonic() + 60
         seen = b""
         while b"up" not in seen and time.monotonic() < end:
             if select.select([master], [], [], 0.1)[0]:
                 seen += os.read(master, 4096)
         self.assertFalse(termios.tcgetattr(slave)[3] & (termios.ICANON | termios.ECHO))
         os.write(master, b"\x03")
-        self.assertEqual(run.wait(20), 130)
+        self.assertEqual(run.wait(60), 130)
         self.assertTrue(self.gone(pid))
         self.assertEqual(termios.tcgetattr(slave), before)
         os.close(master)
@@ -215,7 +215,7 @@ while True:
 
 class Ready(Ends):
     def read_until(self, run, text):
-        seen, end = b"", time.monotonic() + 20
+        seen, end = b"", time.monotonic() + 60
         while text not in seen and time.monotonic() < end:
             if select.select([run.stdout], [], [], 0.1)[0]:
                 data = os.read(run.stdout.fileno(), 4096)
@@ -241,7 +241,7 @@ class Ready(Ends):
             self.assertRegex(line, r"^ready: http://127\.0\.0\.1:\d+/$")
             self.assertNotIn(f":{port}/", line)
             run.terminate()
-            self.assertEqual(run.wait(20), 143)
+            self.assertEqual(run.wait(60), 143)
 
     def test_other_protocol(self):
         run = self.serve(b"-ERR no\r\n", "PORT=28080")

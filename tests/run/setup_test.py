@@ -37,7 +37,7 @@ class Setup(fake.Case):
     def setup(self, *words, **environ):
         env = {"PATH": self.folder + "/bin", "SETUP": "no", "PYTHON": self.python, **environ}
         return subprocess.run([SETUP, *words], env=env, capture_output=True, text=True,
-                              stdin=subprocess.DEVNULL, timeout=60, check=False)
+                              stdin=subprocess.DEVNULL, timeout=300, check=False)
 
     def test_all_there(self):
         done = self.setup("run")

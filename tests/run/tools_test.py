@@ -66,7 +66,7 @@ class Report(fake.Case):
 
     def report(self, lines):
         return subprocess.run([os.path.join(fake.TOOLS, "boot-report"), self.image],
-                              capture_output=True, text=True, timeout=60, check=False,
+                              capture_output=True, text=True, timeout=300, check=False,
                               env=self.environment(QEMU=self.trace(lines)))
 
     def test_counts(self):
@@ -102,7 +102,7 @@ class Budgets(fake.Case):
         path = os.path.join(self.folder, "budgets")
         return subprocess.run([sys.executable, os.path.join(fake.TOOLS, "budget.py"), *args,
                                "--file", path, self.image], capture_output=True, text=True,
-                              env=self.environment(), timeout=60, check=False)
+                              env=self.environment(), timeout=300, check=False)
 
     def put(self, value, compiler="clang version 19.1.7"):
         self.config("LTO_FULL")

@@ -116,7 +116,7 @@ def repeatable():
     for _ in range(5):
         done = subprocess.run([os.path.join(ROOT, "support/run/boot-report"), guest.path],
                               stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                              timeout=60, check=False)
+                              timeout=300, check=False)
         match = re.search(r"^entry to main: (\d+) instructions$", done.stdout, re.M)
         expect(match, "no figure", done.stdout + done.stderr)
         seen.add(int(match.group(1)))
