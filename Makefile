@@ -32,9 +32,11 @@ jobs = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 tools = DL_DIR=$(DL_DIR) $(if $(SHARED),SHARED=$(abspath $(SHARED))) PYTHON=$(PYTHON) CC=$(compiler) LD=$(LD) AR=$(AR) OBJCOPY=$(OBJCOPY)
 engine = $(MAKE) $(jobs) -C $(ASHLAR) -f Makefile.uk O=$(patsubst $(ASHLAR)/%,%,$(O)) APP=$(app) $(tools)
 
+# exec, here and elsewhere: what make ends on SIGTERM is the work itself, not a shell above it
 image: configured
 	@rm -f $(out)/.changed
-	+@for t in $$(cat $(out)/targets); do $(engine) TARGET=$$t || exit; done
+	+@set -- $$(cat $(out)/targets); while [ $$# -gt 1 ]; do $(engine) TARGET=$$1 || exit; shift; done; \
+		exec $(engine) TARGET=$$1
 	@test -e $(out)/.changed || echo 'nothing to do'
 configured:
 	@$(config) gen
@@ -47,7 +49,7 @@ new-app:
 why: $(if $(X),image)
 	@$(PYTHON) $(ASHLAR)/support/build/why.py --app '$(A)' --out '$(O)' --lib '$(L)' '$(X)'
 rebuild-test:
-	+@$(PYTHON) $(ASHLAR)/tests/rebuild/rebuild.py --app '$(A)' --out '$(O)/rebuild' --engine '$(MAKE) $(jobs) -C $(ASHLAR) -f Makefile.uk $(tools)'
+	+@exec $(PYTHON) $(ASHLAR)/tests/rebuild/rebuild.py --app '$(A)' --out '$(O)/rebuild' --engine '$(MAKE) $(jobs) -C $(ASHLAR) -f Makefile.uk $(tools)'
 fetch:
 	@cd $(ASHLAR) && $(PYTHON) support/build/fetch.py $(patsubst $(ASHLAR)/%/source,%,$(wildcard \
 		$(ASHLAR)/ports/*/source)) --dl '$(DL_DIR)' --dest '$(O)/src' --download-only

@@ -69,34 +69,28 @@ def report(test, outcome, why, seconds):
         sys.stdout.flush()
 
 
-def timed(test):
+def timed(test, done):
     start = time.monotonic()
     outcome, why = run_one(test)
     if not stopping.is_set():
         report(test, outcome, why, time.monotonic() - start)
-    return test, outcome
-
-
-def run_all(tests):
-    """[(test, outcome)], each as soon as it is known."""
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 2) as pool:
-        try:
-            yield from pool.map(timed, [t for t in tests if not t.alone])
-        except stop.Stopped:
-            stopping.set()
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-    for test in tests:
-        if test.alone:
-            yield timed(test)
+        done.append((test, outcome))
 
 
 def run(tests):
     """([(test, outcome)], what stopped it or None)"""
     done = []
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 2) as pool:
+        try:
+            list(pool.map(lambda t: timed(t, done), [t for t in tests if not t.alone]))
+        except stop.Stopped as stopped:
+            stopping.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            return done, stopped
     try:
-        for one in run_all(tests):
-            done.append(one)
+        for test in tests:
+            if test.alone:
+                timed(test, done)
     except stop.Stopped as stopped:
         return done, stopped
     return done, None

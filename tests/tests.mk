@@ -5,7 +5,7 @@
 
 # Everything, or T='glob glob'; set-up of what is missing has been done by the front door.
 test: # the tests call make themselves, for which T= means something else
-	@env -u MAKEFLAGS -u MFLAGS -u T $(PYTHON) $(ASHLAR)/tests/run.py $(T)
+	@exec env -u MAKEFLAGS -u MFLAGS -u T $(PYTHON) $(ASHLAR)/tests/run.py $(T)
 test-list:
 	@$(PYTHON) $(ASHLAR)/tests/run.py --list
 
@@ -17,18 +17,18 @@ test-host:
 # Attacks over the network and abuses by the host: T= picks, SEED= gives other numbers.
 .PHONY: test-hostile
 test-hostile:
-	@env -u MAKEFLAGS -u MFLAGS -u T SEED='$(SEED)' $(PYTHON) $(ASHLAR)/tests/hostile/run.py $(T)
+	@exec env -u MAKEFLAGS -u MFLAGS -u T SEED='$(SEED)' $(PYTHON) $(ASHLAR)/tests/hostile/run.py $(T)
 
 # Faults that the tests must catch: T='glob' picks some.
 .PHONY: test-planted
 test-planted:
-	@env -u MAKEFLAGS -u MFLAGS -u T $(PYTHON) $(ASHLAR)/tests/planted.py --out '$(O)/planted' $(T)
+	@exec env -u MAKEFLAGS -u MFLAGS -u T $(PYTHON) $(ASHLAR)/tests/planted.py --out '$(O)/planted' $(T)
 
 # Parsers under libFuzzer, one after the other: T=name for one, T=list for the names; SECONDS= for each
 # (60; 0: until Ctrl-C). Findings are kept in $(O)/fuzz/<name>/.
 SECONDS ?= 60
 fuzz:
-	@CC_HOST='$(CC)' $(PYTHON) $(ASHLAR)/tests/fuzz/run.py --out $(abspath $(O))/fuzz --seconds $(SECONDS) $(T)
+	@CC_HOST='$(CC)' exec $(PYTHON) $(ASHLAR)/tests/fuzz/run.py --out $(abspath $(O))/fuzz --seconds $(SECONDS) $(T)
 .PHONY: fuzz
 
 # Malformed requests and frames, then the right bytes: minutes.

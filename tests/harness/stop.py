@@ -3,6 +3,8 @@
 import os
 import signal
 
+from processes import children
+
 
 class Stopped(BaseException):
     """A signal asked us to end."""
@@ -12,26 +14,13 @@ class Stopped(BaseException):
         self.number = number
 
 
-def children():
-    """The processes that we started and that are there."""
-    found = []
-    for name in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            with open(f"/proc/{name}/stat", encoding="utf-8", errors="replace") as f:
-                if int(f.read().rsplit(")", 1)[1].split()[1]) == os.getpid():
-                    found.append(int(name))
-        except (OSError, IndexError, ValueError):
-            pass
-    return found
-
-
 _stopping = False
 
 
 def _on_signal(number, _frame):
     """What runs now ends, so its test fails soon, and takes away its network and guests."""
     global _stopping
-    for pid in children():
+    for pid in children(os.getpid(), deep=False):
         try:
             os.kill(pid, signal.SIGTERM)
         except OSError:

@@ -10,6 +10,7 @@ import time
 
 from build import OUT, ROOT, folder, image, make
 from guest import boot
+from processes import children, gone
 from registry import Failure, expect, test
 
 RANDOM = int(os.environ.get("RANDOM_CONFIGS", "4"))
@@ -62,6 +63,24 @@ def debug():
 def rebuild():
     text = make(["rebuild-test", f"O={folder('rebuild')}"], timeout=1800)
     expect(re.search(r"\b0 not exact", text), "rebuilds are not exact", text)
+
+
+@test("build.killed")
+def killed():
+    """Who ends make ends the compilers too; the next make goes on from there."""
+    out = folder("killed")
+    shutil.rmtree(os.path.join(out, "hello"), ignore_errors=True)
+    base = ["A=apps/hello", f"O={out}"]
+    with subprocess.Popen(["make", *base], cwd=ROOT, stdin=subprocess.DEVNULL, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as run:
+        for line in run.stdout:
+            if line.startswith("CC lib/"):
+                break
+        pids = children(run.pid)
+        run.terminate()
+        expect(run.wait(60) != 0 and pids and gone(pids), "something goes on compiling")
+    expect("LD " in make(base), "nothing was left to do?")
+    expect(make(base).strip().endswith("nothing to do"), "it is built again")
 
 
 @test("build.nothing-to-do")

@@ -9,34 +9,8 @@ import time
 
 from build import ROOT, image
 from guest import RUN, Server, boot
+from processes import children, gone
 from registry import expect, test
-
-
-def children(pid):
-    """Processes below pid, by /proc."""
-    found = []
-    for name in os.listdir("/proc"):
-        if not name.isdigit():
-            continue
-        try:
-            with open(f"/proc/{name}/stat", encoding="utf-8") as f:
-                parent = int(f.read().rsplit(")", 1)[1].split()[1])
-        except OSError:
-            continue
-        if parent == pid:
-            found.append(int(name))
-            found += children(int(name))
-    return found
-
-
-def gone(pids, seconds=5):
-    """True once none of them is there any more."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if not any(os.path.exists(f"/proc/{p}") for p in pids):
-            return True
-        time.sleep(0.1)
-    return False
 
 
 @test("run.timeout")
