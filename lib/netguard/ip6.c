@@ -69,9 +69,11 @@ static bool pass_upper(const uint8_t *ip, const uint8_t *end)
 	case PROTOCOL_ICMP6:
 		return end - next >= 8 && (!is_discovery(next[0]) || pass_discovery(ip, end));
 	case PROTOCOL_FRAGMENT:
+		if (end - next <= (int)FRAGMENT_LEN)
+			return false;
 		if (next[0] == PROTOCOL_TCP || next[0] == PROTOCOL_UDP)
-			return end - next > (int)FRAGMENT_LEN;
-		return end - next > (int)FRAGMENT_LEN && next[0] == PROTOCOL_ICMP6 &&
+			return true;
+		return next[0] == PROTOCOL_ICMP6 &&
 		       (next[2] || next[3] & 0xf8 || !is_discovery(next[FRAGMENT_LEN]));
 	default: return false;
 	}

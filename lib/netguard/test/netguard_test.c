@@ -159,6 +159,8 @@ UK_TEST(netguard, fragments6)
 	make6(frame, 44, 8);
 	frame[54] = 6;
 	UK_EXPECT(!pass(frame, 62));
+	make6(frame, 44, 0);
+	UK_EXPECT(!pass(frame, 54));
 }
 
 /* A neighbour solicitation of the peer with his address. */
