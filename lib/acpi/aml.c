@@ -130,20 +130,21 @@ int uk_acpi_aml_s5(const void *aml, size_t len, uint8_t type[2])
 	return -ENOENT;
 }
 
-/* The part of a device's body that is its own: up to the first device inside it. */
+/*
+ * The part of a device's body that is its own: up to the first device inside it, which may be
+ * longer than what is looked at.
+ */
 static struct range own_part(struct range body)
 {
+	size_t len = UK_MIN(body.len, (size_t)OWN_PART_MAX);
 	struct range inner;
 
-	body.len = UK_MIN(body.len, (size_t)OWN_PART_MAX);
-	for (size_t at = 0; at + 2 < body.len; at++) {
+	for (size_t at = 0; at + 2 < len; at++) {
 		if (body.p[at] == AML_EXT && body.p[at + 1] == AML_EXT_DEVICE &&
-		    take_package(body, at + 2, &inner)) {
-			body.len = at;
-			break;
-		}
+		    take_package(body, at + 2, &inner))
+			len = at;
 	}
-	return body;
+	return (struct range){ body.p, len };
 }
 
 static bool has_hid(struct range body, const char *hid)

@@ -116,11 +116,13 @@ const struct uk_acpi_table *uk_acpi_find_nth(const char sig[4], unsigned int nth
 	for (unsigned int i = 0; i < tables.count; i++) {
 		uk_paddr_t pa = root_entry(i);
 		const char *head = pa ? uk_plat_phys_read(pa, sizeof(struct uk_acpi_table)) : NULL;
+		const struct uk_acpi_table *t;
 
 		if (!head || memcmp(head, sig, 4) != 0)
 			continue;
-		if (nth-- == 0)
-			return map_table(pa);
+		t = map_table(pa);
+		if (t && nth-- == 0)
+			return t;
 	}
 	return NULL;
 }

@@ -296,6 +296,23 @@ UK_TEST(acpi, device_inside_a_device)
 	UK_EXPECT_EQ(n, 1);
 }
 
+/* The inner one is longer than what is looked at of a device: it is still not the outer one's. */
+UK_TEST(acpi, long_device_inside_a_device)
+{
+	static const uint8_t inner[] = { VIRTIO_DEVICE('0', '1', 0, 5) };
+	static uint8_t aml[2000];
+	struct uk_acpi_device d;
+	size_t pos = 0;
+	unsigned int n = 0;
+
+	memcpy(aml, "\x5b\x82\x4e\x7cPCI0", 8);         /* up to the end */
+	memcpy(aml + 8, "\x5b\x82\x46\x7c", 4);         /* here two bytes of length */
+	memcpy(aml + 12, inner + 3, sizeof(inner) - 3); /* and then the same */
+	while (uk_acpi_aml_device(aml, sizeof(aml), "LNRO0005", &pos, &d))
+		n++;
+	UK_EXPECT_EQ(n, 1);
+}
+
 /* Every truncation and many changed bytes: nothing is read outside (the sanitizers see it). */
 UK_TEST(acpi, hostile_aml)
 {

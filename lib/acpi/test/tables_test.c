@@ -68,6 +68,7 @@ static void put_root(void)
 		BASE + 0x1300,
 		BASE + 0x2000,
 		BASE + 0x2100,
+		BASE + 0x2180,
 		BASE + 0x2200,
 	};
 	uint64_t xsdt = BASE + 0x100;
@@ -98,6 +99,7 @@ static void make_machine(void)
 	table(0x2000, "FACP", 116);
 	put_device(memory + 0x2100 + 36, 46);
 	table(0x2100, "SSDT", 36 + 60);
+	table(0x2180, "SSDT", 64)[40]++; /* nor does this one hide the next */
 	put_device(memory + 0x2200 + 36, 45);
 	table(0x2200, "SSDT", 36 + 60);
 	put_device(memory + 0x3000 + 36, 47);
