@@ -13,6 +13,7 @@ that is here, are compared byte by byte. --quick takes the machine's cache of ob
 import argparse
 import glob
 import hashlib
+import itertools
 import os
 import pwd
 import shutil
@@ -147,6 +148,33 @@ def compare_all(app, outs):
     return wrong
 
 
+def lists(out, app):
+    """{library of a target: its source files in the order in which they are linked}"""
+    found = {}
+    for path in glob.glob(os.path.join(glob.escape(os.path.join(out, app)), "*", "*", "sources")):
+        with open(path, encoding="utf-8") as f:
+            words = f.read().split()
+        # The ends of paths: all else is where the build was.
+        found[os.path.relpath(os.path.dirname(path), os.path.join(out, app))] = \
+            ["/".join(w.split("/")[-3:]) for w in words]
+    return found
+
+
+def compare_lists(app, outs):
+    """The order of files, which --quick does not see in what is linked from the cache."""
+    wrong = 0
+    base = lists(outs[0][1], app)
+    for other, out in outs[1:]:
+        there = lists(out, app)
+        for name in sorted(set(base) & set(there)):
+            pairs = itertools.zip_longest(base[name], there[name])
+            odd = next((f"{a} | {b}" for a, b in pairs if a != b), None)
+            if odd:
+                print(f"DIFFERS order of files in {name}: {outs[0][0]} | {other}: {odd}")
+                wrong += 1
+    return wrong
+
+
 def build(place, apps, libs, args, configs):
     """All applications in one place; seconds that it took."""
     start = time.monotonic()
@@ -206,7 +234,8 @@ def verify(args, top):
     outs = [("here", args.out)] if args.here else []
     outs += [(place.name, place.out) for place in both]
     files = sum(len(results(outs[0][1], os.path.basename(a))) for a in apps)
-    wrong = sum(compare_all(os.path.basename(app), outs) for app in apps)
+    names = [os.path.basename(app) for app in apps]
+    wrong = sum(compare_all(name, outs) + compare_lists(name, outs) for name in names)
     print(f"verify: {len(outs)} builds of {len(apps)} applications, {files} files, {wrong} differ")
     return wrong
 
