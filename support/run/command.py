@@ -76,8 +76,11 @@ class Plan:
     def _pack(self, www):
         if not os.path.isdir(www):
             raise RunError(f"WWW={www} is no folder")
-        self.folder = tempfile.TemporaryDirectory(prefix="ashlar-www-")
-        path = os.path.join(self.folder.name, "initrd")
+        if opt.yes(self.options["DRYRUN"]):     # the command that is printed must find it
+            path = os.path.join(self.image.folder, self.image.app + ".www.initrd")
+        else:
+            self.folder = tempfile.TemporaryDirectory(prefix="ashlar-www-")
+            path = os.path.join(self.folder.name, "initrd")
         made = subprocess.run([sys.executable, "-B", MKCPIO, path, www + "=www"],
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         if made.returncode or not os.path.isfile(path):
