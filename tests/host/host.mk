@@ -22,6 +22,7 @@ FOLDERS := $(patsubst %/Config.uk,%,$(wildcard $(foreach d,lib drivers plat apps
 TESTED := $(patsubst %/Makefile.uk,%,$(shell grep -ls '^hosttest-y' $(FOLDERS:%=%/Makefile.uk)))
 # LIB="frames vm" builds and runs these alone (other libraries still serve them).
 NAMES := $(notdir $(TESTED))
+$(if $(filter-out $(NAMES),$(LIB)),$(error LIB=$(LIB): no such library with tests for the host: there are $(sort $(NAMES))))
 
 # $(1): a library's folder. Reads its file names and finds out whether it has SMP tests.
 define read_library

@@ -84,7 +84,10 @@ def main():
     for name, why in skipped.items():
         print(f"SKIP {name}: {why}")
     print(f"{len(passed)} passed, {failed} failed, {len(skipped)} skipped")
-    sys.exit(1 if failed else 0)
+    ran = passed or failed or skipped
+    if not ran:
+        print(f"no test matches {pattern}" if pattern else "there are no tests")
+    sys.exit(1 if failed or not ran else 0)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,16 @@ def libraries():
            "the host tests do not pass", text)
 
 
+@test("host.nothing")
+def nothing():
+    """A library or a test that is not there is no success."""
+    for words, says in ((["LIB=nope"], "there are"), (["LIB=param", "T=nope"], "no test matches")):
+        done = subprocess.run(["make", "test-host", f"O={folder('host')}", *words], cwd=ROOT,
+                              text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, check=False)
+        expect(done.returncode != 0 and says in done.stdout, " ".join(words), done.stdout)
+
+
 def unittests(where):
     done = subprocess.run([sys.executable, "-m", "unittest", "discover", "-s", where, "-p", "*.py"],
                           cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
