@@ -36,10 +36,14 @@ static bool move_to(uintptr_t wanted)
 	uintptr_t from = UK_ALIGN_UP(heap.now, UK_PAGE_SIZE);
 	uintptr_t to = UK_ALIGN_UP(wanted, UK_PAGE_SIZE);
 
-	if (to > from)
-		return uk_vm_protect(from, to - from, UK_PROT_WRITE) == 0;
 	/* What is given back comes again as zeros. */
-	return to == from || uk_vm_map(to, from - to, UK_PROT_NONE, UK_VM_FIXED) >= 0;
+	if (to < from)
+		return uk_vm_decommit(to, from - to) == 0;
+	if (to == from || uk_vm_protect(from, to - from, UK_PROT_WRITE) == 0)
+		return true;
+	/* Memory ran out on the way. */
+	uk_vm_decommit(from, to - from);
+	return false;
 }
 
 /* The break as it is then; unchanged if it cannot be what was wanted. */

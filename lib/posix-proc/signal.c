@@ -65,7 +65,7 @@ static struct uk_sigaction take_action(int sig)
 
 	uk_spin_lock(&actions.lock);
 	action = actions.of[sig - 1];
-	if (action.flags & SA_RESETHAND)
+	if ((action.flags & SA_RESETHAND) && action.handler != UK_SIG_IGN)
 		actions.of[sig - 1].handler = UK_SIG_DFL;
 	uk_spin_unlock(&actions.lock);
 	return action;

@@ -216,6 +216,26 @@ int uk_vm_protect(uintptr_t at, size_t len, unsigned int prot)
 	return err ? err : uk__vm_populate(&uk__vm_user, at, end);
 }
 
+int uk_vm_decommit(uintptr_t at, size_t len)
+{
+	uintptr_t end;
+
+	if (!is_range(at, len, &end))
+		return -EINVAL;
+	uk_spin_lock(&uk__vm_lock);
+	int err = is_covered(at, end) ? cut(at, end) : -ENOMEM;
+
+	while (!err && at < end) {
+		struct uk_vm_area *area = uk__vm_tree_at(uk__vm_user.root, at);
+
+		area->prot = UK_PROT_NONE;
+		uk__vm_release(area, area->start, area->end);
+		at = area->end;
+	}
+	uk_spin_unlock(&uk__vm_lock);
+	return err;
+}
+
 bool uk_vm_lookup(uintptr_t address, struct uk_vm_info *info)
 {
 	uk_spin_lock(&uk__vm_lock);

@@ -13,6 +13,20 @@ static void handler(int sig)
 	in_handler_blocked = sigismember(&set, sig);
 }
 
+/* A handler is called once; a signal that is ignored stays ignored. */
+static void reset(void)
+{
+	struct sigaction action = { .sa_flags = (int)SA_RESETHAND }, now;
+
+	action.sa_handler = SIG_IGN;
+	CHECK(sigaction(SIGUSR2, &action, NULL) == 0);
+	CHECK(raise(SIGUSR2) == 0 && raise(SIGUSR2) == 0);
+	CHECK(sigaction(SIGUSR2, NULL, &now) == 0 && now.sa_handler == SIG_IGN);
+	action.sa_handler = handler;
+	CHECK(sigaction(SIGUSR2, &action, NULL) == 0 && raise(SIGUSR2) == 0 && got == SIGUSR2);
+	CHECK(sigaction(SIGUSR2, NULL, &now) == 0 && now.sa_handler == SIG_DFL);
+}
+
 void test_signals(void)
 {
 	struct sigaction old;
@@ -33,4 +47,5 @@ void test_signals(void)
 	CHECK(kill(getpid(), 0) == 0);
 	FAILS(kill(getpid(), 999), EINVAL);
 	FAILS(sigaction(SIGKILL, &old, NULL), EINVAL);
+	reset();
 }

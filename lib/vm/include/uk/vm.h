@@ -60,6 +60,9 @@ int uk_vm_unmap(uintptr_t at, size_t len);
 
 /* Also populates what was UK_PROT_NONE. 0, -EINVAL, -ENOMEM (a hole, or no memory). */
 int uk_vm_protect(uintptr_t at, size_t len, unsigned int prot);
+/* Becomes UK_PROT_NONE and gives its pages back; the addresses stay taken. 0, -EINVAL, -ENOMEM (a
+ * hole, or an area had to be split): then nothing has changed. */
+int uk_vm_decommit(uintptr_t at, size_t len);
 
 /* The area that `address` lies in. */
 struct uk_vm_info {

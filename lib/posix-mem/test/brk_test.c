@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* brk on the host, whose model of the page tables holds no content: pages are counted. */
+
+#include <uk/syscall.h>
+#include <uk/test.h>
+#include <uk/vm.h>
+
+#define MIB (1ul << 20)
+
+long uk_sys_brk(long a, long b, long c, long d, long e, long f);
+
+static uintptr_t brk_to(uintptr_t wanted)
+{
+	return (uintptr_t)uk_sys_brk((long)wanted, 0, 0, 0, 0, 0);
+}
+
+static size_t pages(void)
+{
+	struct uk_vm_stats stats;
+
+	uk_vm_stats(&stats);
+	return stats.pages;
+}
+
+static bool is_mapped(uintptr_t at)
+{
+	unsigned int prot;
+	uk_paddr_t pa;
+
+	return uk_page_lookup(at, &pa, &prot);
+}
+
+UK_TEST(brk, grows_and_shrinks)
+{
+	uintptr_t base = brk_to(0);
+	size_t before = pages();
+
+	UK_EXPECT_EQ(brk_to(base + 1), base + 1);
+	UK_EXPECT_EQ(pages(), before + 1);
+	UK_EXPECT_EQ(brk_to(base + 3 * MIB), base + 3 * MIB);
+	UK_EXPECT(is_mapped(base) && is_mapped(base + 3 * MIB - 1));
+	UK_EXPECT_EQ(brk_to(base + MIB + 5), base + MIB + 5);
+	UK_EXPECT(is_mapped(base + MIB + 5) && !is_mapped(base + MIB + 4096));
+	UK_EXPECT_EQ(pages(), before + MIB / 4096 + 1);
+	UK_EXPECT_EQ(brk_to(base - 1), base + MIB + 5);
+	UK_EXPECT_EQ(brk_to(base), base);
+	UK_EXPECT_EQ(pages(), before);
+}
+
+/* Growing beyond what there is leaves nothing behind, and what fits still does. */
+UK_TEST(brk, without_memory)
+{
+	uintptr_t base = brk_to(0);
+	size_t before = pages();
+
+	for (unsigned int i = 0; i < 5; i++) {
+		UK_EXPECT_EQ(brk_to(base + 200 * MIB), base);
+		UK_EXPECT_EQ(pages(), before);
+		UK_EXPECT(!is_mapped(base));
+		UK_EXPECT_EQ(brk_to(base + 20 * MIB), base + 20 * MIB);
+		UK_EXPECT_EQ(brk_to(base + 200 * MIB), base + 20 * MIB);
+		UK_EXPECT(is_mapped(base + 20 * MIB - 1) && !is_mapped(base + 20 * MIB));
+		UK_EXPECT_EQ(brk_to(base), base);
+		UK_EXPECT_EQ(pages(), before);
+	}
+}
