@@ -96,11 +96,13 @@ class Plan:
 
     def _fits(self):
         """A guest that does not fit cannot say so itself."""
-        need = self.image.elf.top()
+        firmware = machines.FIRMWARE_BYTES.get(self.options["MACHINE"], 0)
+        need = self.image.elf.top() + firmware
         if self.initrd:
             need += os.path.getsize(self.initrd)
         if self.memory < need:
-            raise RunError(f"MEM={self.options['MEM']} is too small: the image alone needs "
+            who = "the image and the firmware need" if firmware else "the image alone needs"
+            raise RunError(f"MEM={self.options['MEM']} is too small: {who} "
                            f"{kib(need)}K; try MEM={-(-(need + (512 << 10)) >> 20)}")
 
     def choose_accel(self):

@@ -100,6 +100,7 @@ class Wrong(fake.Case):
                 (["MACHINE=vax"], "there are microvm, microvm-noacpi, pc, q35"),
                 (["MEM=lots"], "MEM=lots"), (["MEM=0"], "MEM=0"),
                 (["MEM=1"], "MEM=1 is too small: the image alone needs 2048K"),
+                (["MEM=2", "MACHINE=pc"], "MEM=2 is too small: the image and the firmware need"),
                 (["SMP=0"], "SMP=0"), (["SMP=x"], "SMP=x"), (["PORT=70000"], "PORT=70000"),
                 (["TIMEOUT=soon"], "TIMEOUT=soon"), (["NET=avian"], "NET=avian"),
                 (["NET=tap:no-such-if"], "ip tuntap add"),
