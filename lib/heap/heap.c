@@ -4,6 +4,7 @@
  * guard, be it the first of the slack or the first of the next header.
  */
 
+#include <uk/heap-fail.h>
 #include <uk/heap-place.h>
 #include <uk/heap.h>
 #include <uk/panic.h>
@@ -103,7 +104,7 @@ void *uk_heap_aligned_alloc(size_t align, size_t asked)
 	size_t size = need(asked);
 
 	UK_ASSERT(UK_IS_POW2(align));
-	if (!size || align > UK_HEAP_LIMIT / 4)
+	if (!size || align > UK_HEAP_LIMIT / 4 || (CONFIG_HEAP_FAIL && uk_heap_fail_now()))
 		return NULL;
 	uk_spin_lock(&lock);
 	struct uk_heap_block *block = uk_heap_place_get(UK_MAX(align, UK_HEAP_GRAIN), size);
