@@ -102,12 +102,16 @@ class Engine(TreeTest):
         self.assertEqual(self.compiled(), ["lib/timer/a.c"])
 
     def test_an_initrd_goes_with_its_folder(self):
-        self.write("apps/hello/data/file", "x")
+        self.write("elsewhere/file", "before")
+        os.symlink("../../elsewhere", os.path.join(self.root, "apps/hello/data"))
         self.library("apps/hello", self.read("apps/hello/Config.uk"),
                      "srcs-y := a.c main.c\ninitrd-y := data\n")
         packed = os.path.join(self.root, "build/hello/hello.initrd")
         self.compiled()
-        self.assertTrue(os.path.exists(packed))
+        self.assertIn("before", self.read("build/hello/hello.initrd"))
+        self.write("elsewhere/file", "afterwards")
+        self.compiled()
+        self.assertIn("afterwards", self.read("build/hello/hello.initrd"))
         self.library("apps/hello", self.read("apps/hello/Config.uk"), "srcs-y := a.c main.c\n")
         self.compiled()
         self.assertFalse(os.path.exists(packed))
