@@ -52,7 +52,7 @@ rebuild-test:
 	+@exec $(PYTHON) $(ASHLAR)/tests/rebuild/rebuild.py --app '$(A)' --out '$(O)/rebuild' --engine '$(MAKE) $(jobs) -C $(ASHLAR) -f Makefile.uk $(tools)'
 fetch:
 	@cd $(ASHLAR) && $(PYTHON) support/build/fetch.py $(patsubst $(ASHLAR)/%/source,%,$(wildcard \
-		$(ASHLAR)/ports/*/source)) --dl '$(DL_DIR)' --dest '$(O)/src' --download-only
+		$(ASHLAR)/ports/*/source)) --dl '$(DL_DIR)' --dest '$(O)/src' --download-only $(if $(OFFLINE),--offline)
 clean:
 	@rm -rf $(out)
 distclean:

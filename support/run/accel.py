@@ -46,15 +46,19 @@ def _closed():
 
 
 def _cached(qemu, cpu):
-    path = os.path.join(process.cache_folder(), "accel-" + _key(qemu, cpu) + ".json")
     try:
-        with open(path) as f:
+        path = os.path.join(process.cache_folder(), "accel-" + _key(qemu, cpu) + ".json")
+    except OSError:
+        path = None         # no place to keep the answer in: it is asked for each time
+    try:
+        with open(path or os.devnull, encoding="utf-8") as f:
             answer = json.load(f)
         return answer["cpu"], answer["why"]
     except (OSError, ValueError, KeyError, TypeError):
         pass
     found = probe(qemu, [cpu] if cpu else ["host", "qemu64"])
-    process.write_whole(path, json.dumps({"cpu": found[0], "why": found[1]}).encode())
+    if path:
+        process.write_whole(path, json.dumps({"cpu": found[0], "why": found[1]}).encode())
     return found
 
 

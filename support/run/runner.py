@@ -70,6 +70,9 @@ def guarded(function, *args):
         return e.status
     except BrokenPipeError:
         return errors.OWN_ERROR
+    except OSError as e:
+        sys.stderr.write(f"run: {': '.join(filter(None, (e.filename, e.strerror or str(e))))}\n")
+        return errors.OWN_ERROR
 
 
 def main(words):

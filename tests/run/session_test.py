@@ -105,6 +105,13 @@ class Accelerator(fake.Case):
         if not os.access("/dev/kvm", os.R_OK | os.W_OK):
             self.skipTest("no /dev/kvm: nothing to choose")
 
+    def test_no_place_for_the_answer(self):
+        done = self.run_it(qemu=self.qemu("if '16' in sys.argv:\n    say('G'); os._exit(85)\n"
+                                          "say('[ashlar] exit 0\\n')"),
+                           accel="ACCEL=auto", XDG_CACHE_HOME="/proc/no")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn("accel: kvm", done.stdout)
+
     def choose(self, probe):
         body = "if 'kvm' in sys.argv and '16' in sys.argv:\n" + "".join(
             f"    {line}\n" for line in probe.split("\n")) \
