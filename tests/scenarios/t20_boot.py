@@ -92,9 +92,9 @@ def stdin():
     """What is typed arrives in main, by lines."""
     guest = image("tests/apps/status")
     with subprocess.Popen([os.path.join(ROOT, "support/run/run"), guest.path, "ACCEL=tcg",
-                           "NET=none", "TIMEOUT=20", "ARGS=stdin"], stdin=subprocess.PIPE,
+                           "NET=none", "TIMEOUT=90", "ARGS=stdin"], stdin=subprocess.PIPE,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as run:
-        text, _ = run.communicate(b"one\ntwo words\n\x04", timeout=40)
+        text, _ = run.communicate(b"one\ntwo words\n\x04", timeout=120)
     text = text.decode(errors="replace")
     expect("line <one>" in text and "line <two words>" in text, "input did not arrive", text)
 

@@ -137,18 +137,17 @@ def bad_input():
     faulty(["A=apps/hello", out, "L=/nowhere/lib"], "/nowhere/lib")
 
 
-def drive(terminal, keys, wait=1.0):
-    """Send keys to a program on a pseudo-terminal; returns what it drew meanwhile."""
-    text = b""
-    for key in keys:
-        os.write(terminal, key)
-        end = time.monotonic() + wait
-        while time.monotonic() < end:
-            if select.select([terminal], [], [], 0.1)[0]:
-                try:
-                    text += os.read(terminal, 65536)
-                except OSError:
-                    return text
+def drawn(terminal, patience=60, quiet=1.0):
+    """What a program on a pseudo-terminal draws until it rests, or has ended."""
+    text, end = b"", time.monotonic() + patience
+    while time.monotonic() < end:
+        if select.select([terminal], [], [], quiet)[0]:
+            try:
+                text += os.read(terminal, 65536)
+            except OSError:     # it has closed the terminal
+                break
+        elif text:
+            break
     return text
 
 
@@ -168,7 +167,16 @@ def menuconfig():
         os.environ.update(TERM="xterm", LINES="40", COLUMNS="100")
         os.execvp("make", ["make", *base, "menuconfig"])
     # "/" jumps to an option by name; Enter goes there, y turns it on; q, y: save and leave.
-    screen = drive(terminal, [b"", b"", b"/", b"HELLO_PUTS", b"\r", b"y", b"q", b"y", b""], 1.5)
+    screen = b""
+    while b"Ashlar configuration" not in screen:
+        new = drawn(terminal)
+        expect(new, "the menu does not come", screen.decode(errors="replace"))
+        screen += new
+    for key in (b"/", b"HELLO_PUTS", b"\r", b"y", b"q", b"y"):
+        os.write(terminal, key)
+        screen += drawn(terminal)
+    while new := drawn(terminal, 20):
+        screen += new
     os.close(terminal)
     _, status = os.waitpid(child, 0)
     with open(os.path.join(out, "hello", ".config"), encoding="utf-8") as f:

@@ -57,9 +57,9 @@ def ctrl_c():
     guest = image("tests/apps/status")
     child, terminal = pty.fork()
     if child == 0:
-        os.execv(RUN, [RUN, guest.path, "ACCEL=tcg", "NET=none", "ARGS=hang", "TIMEOUT=60"])
+        os.execv(RUN, [RUN, guest.path, "ACCEL=tcg", "NET=none", "ARGS=hang", "TIMEOUT=120"])
     text = b""
-    end = time.monotonic() + 30
+    end = time.monotonic() + 90
     while b"arg 1" not in text and time.monotonic() < end:
         text += os.read(terminal, 4096)
     pids = [child, *children(child)]
