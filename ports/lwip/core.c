@@ -75,13 +75,15 @@ void uk__lwip_unlock(void)
 	for (struct uk__lwip_port *port = uk__lwip_ports; port; port = port->next)
 		uk__lwip_tx_flush(port);
 	timer_set();
-	do {
+	for (;;) {
 		more = uk__lwip_sock_wakes_take(&wakes);
 		uk_mutex_unlock(&core);
 		uk__lwip_sock_wakes_tell(&wakes);
-		if (more)
-			uk_mutex_lock(&core);
-	} while (more);
+		if (!more && wakes.n == 0)
+			break;
+		uk_mutex_lock(&core);
+		uk__lwip_sock_wakes_drop(&wakes);
+	}
 }
 
 void uk__lwip_kick(void)

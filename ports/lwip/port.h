@@ -3,7 +3,8 @@
 
 /*
  * Between the files of this port. "Locked": with the core lock held. No callback of lwIP wakes
- * anybody or sends a frame: it queues, and uk__lwip_unlock() does it.
+ * anybody: it queues, and uk__lwip_unlock() does it. Frames are sent there too, or, when their list
+ * is full, by uk__lwip_tx().
  */
 
 #include <lwip/ip_addr.h>

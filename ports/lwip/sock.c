@@ -74,18 +74,24 @@ bool uk__lwip_sock_wakes_take(struct uk__lwip_wakes *out)
 	return wakes != NULL;
 }
 
-void uk__lwip_sock_wakes_tell(const struct uk__lwip_wakes *list)
+void uk__lwip_sock_wakes_tell(struct uk__lwip_wakes *list)
 {
-	for (unsigned int i = 0; i < list->n; i++) {
+	unsigned int told = list->n;
+
+	list->n = 0;
+	for (unsigned int i = 0; i < told; i++) {
 		struct lwip_sock *s = list->sock[i];
 
 		uk_sock_wake(&s->sock, list->events[i]);
-		if (uk_fetch_sub(&s->refs, 1) != 1)
-			continue;
-		uk__lwip_lock();
-		destroy(s);
-		uk__lwip_unlock();
+		if (uk_fetch_sub(&s->refs, 1) == 1)
+			list->sock[list->n++] = s;
 	}
+}
+
+void uk__lwip_sock_wakes_drop(const struct uk__lwip_wakes *list)
+{
+	for (unsigned int i = 0; i < list->n; i++)
+		destroy(list->sock[i]);
 }
 
 uint32_t uk__lwip_sock_poll(struct uk_sock *sock)

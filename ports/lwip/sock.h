@@ -70,8 +70,10 @@ struct uk__lwip_wakes {
 	unsigned int n;
 };
 bool uk__lwip_sock_wakes_take(struct uk__lwip_wakes *out);
-/* Not locked. */
-void uk__lwip_sock_wakes_tell(const struct uk__lwip_wakes *list);
+/* Not locked. Those are left in the list that nobody has any more ... */
+void uk__lwip_sock_wakes_tell(struct uk__lwip_wakes *list);
+/* ... and are destroyed here. Locked. */
+void uk__lwip_sock_wakes_drop(const struct uk__lwip_wakes *list);
 int uk__lwip_sock_error(struct uk_sock *sock);
 uint32_t uk__lwip_sock_poll(struct uk_sock *sock);
 
