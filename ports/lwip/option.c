@@ -82,9 +82,19 @@ static int set_tcp(struct tcp_sock *t, int name, int value)
 	}
 }
 
+static uint16_t local_port(struct uk_sock *sock)
+{
+	return sock->type == UK_SOCK_STREAM ? tcp_of(sock)->pcb->local_port
+					    : udp_of(sock)->pcb->local_port;
+}
+
 static int set_ip(struct uk_sock *sock, struct ip_pcb *pcb, int level, int name, int value)
 {
+	if (level == UK_IPPROTO_IPV6 && sock->family != UK_AF_INET6)
+		return -ENOPROTOOPT;
 	if (level == UK_IPPROTO_IPV6 && name == UK_IPV6_V6ONLY) {
+		if (local_port(sock) != 0)
+			return -EINVAL; /* it has its address, and of what kind that is */
 		UK_CONTAINER_OF(sock, struct lwip_sock, sock)->v6only = value != 0;
 		return 0;
 	}
@@ -169,7 +179,7 @@ static int do_get(struct uk_sock *sock, int level, int name, int32_t *value)
 		return get_socket(sock, pcb, name, value);
 	if (level == UK_IPPROTO_TCP && sock->type == UK_SOCK_STREAM)
 		return get_tcp(tcp_of(sock)->pcb, name, value);
-	if (level == UK_IPPROTO_IPV6 && name == UK_IPV6_V6ONLY)
+	if (level == UK_IPPROTO_IPV6 && name == UK_IPV6_V6ONLY && sock->family == UK_AF_INET6)
 		*value = UK_CONTAINER_OF(sock, struct lwip_sock, sock)->v6only;
 	else if (level == UK_IPPROTO_IP && name == UK_IP_TTL)
 		*value = pcb->ttl;

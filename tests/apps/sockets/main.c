@@ -164,6 +164,20 @@ static void datagrams(void)
 	close(fd);
 }
 
+/* What would have no effect is refused: for IPv4, and once there is an address. */
+static void only_ip6(void)
+{
+	int on = 1, fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	CHECK(setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) == -1);
+	CHECK(errno == ENOPROTOOPT);
+	close(fd);
+	fd = listener();
+	CHECK(setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) == -1);
+	CHECK(errno == EINVAL);
+	close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	int fd;
@@ -179,6 +193,7 @@ int main(int argc, char **argv)
 		close(fd);
 		inherit();
 		datagrams();
+		only_ip6();
 		printf("%s: %d failed\n", argv[i], failed);
 	}
 	return failed != 0;
