@@ -37,7 +37,8 @@ int __dn_expand(const unsigned char *base, const unsigned char *end, const unsig
 
 static struct input in;
 static unsigned int queries, answers;
-static uint8_t ids[2][2];
+static uint8_t asked[2][300]; /* the queries */
+static size_t asked_len[2];
 static int64_t milliseconds;
 
 /* --- what musl asks of the system (fuzz.mk gives its calls these names) ------------------- */
@@ -83,8 +84,9 @@ long fuzz_sendto(int fd, const void *data, size_t n, int flags, const void *to, 
 {
 	(void)fd, (void)flags, (void)to, (void)len;
 	touch(data, n);
-	MUST(n >= 17);
-	memcpy(ids[queries++ & 1], data, 2);
+	MUST(n >= 17 && n <= sizeof(asked[0]));
+	asked_len[queries & 1] = n;
+	memcpy(asked[queries++ & 1], data, n);
 	return (long)n;
 }
 
@@ -93,6 +95,23 @@ int fuzz_poll(struct pollfd *fds, unsigned long n, int timeout)
 	(void)fds, (void)n;
 	milliseconds += timeout > 0 ? timeout : 1;
 	return in.left ? 1 : 0;
+}
+
+/* Head, question and records: the head's id and the question mostly as they were asked. */
+static size_t make_answer(uint8_t *buf, size_t n, uint8_t how)
+{
+	const uint8_t *query = asked[how >> 2 & 1];
+	size_t question = how & 8 ? 0 : asked_len[how >> 2 & 1] - 12;
+	size_t head = n < 12 ? n : 12;
+
+	if (n < 12 + question)
+		question = 0;
+	in_copy(&in, buf, head);
+	memcpy(buf + head, query + 12, question);
+	in_copy(&in, buf + head + question, n - head - question);
+	if (head == 12 && !(how & 2))
+		memcpy(buf, query, 2);
+	return n;
 }
 
 /* The answer to one of the questions, mostly from the server that was asked. */
@@ -107,11 +126,7 @@ long fuzz_recvfrom(int fd, void *buf, size_t size, int flags, void *from, unsign
 		return -1;
 	server.sin_addr.s_addr = htonl(how & 1 ? 0x0a000009 : 0x0a000003);
 	memcpy(from, &server, *len < sizeof(server) ? *len : sizeof(server));
-	n = n < in.left ? n : in.left;
-	in_copy(&in, buf, n);
-	if (n >= 2 && !(how & 2))
-		memcpy(buf, ids[how >> 2 & 1], 2);
-	return (long)n;
+	return (long)make_answer(buf, n, how);
 }
 
 int fuzz_clock_gettime(int clock, struct timespec *ts)
@@ -230,6 +245,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	in = (struct input){ data, size };
 	queries = answers = 0;
+	memset(asked, 0, sizeof(asked));
+	asked_len[0] = asked_len[1] = 17;
 	milliseconds = 1000;
 	if (in8(&in) & 1)
 		parse(in.at, in.left);

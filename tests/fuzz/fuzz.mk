@@ -13,13 +13,14 @@ PROGRAMS_OUT ?= $(OUT)
 
 # lwIP with our sources beside it, as the port names them; run.py has fetched it into SRC.
 CONFIG_LWIP_IPV6 := y
+CONFIG_LWIP_DHCP := y
 dir := $(ROOT)/ports/lwip
 src-dir := $(SRC)/lwip-2.1.3
 upstream-y :=
 include $(dir)/Makefile.uk
 UPSTREAM := $(filter-out $(foreach f,$(upstream-n),$(wildcard $(src-dir)/$(f))),\
 	$(foreach f,$(upstream-y),$(wildcard $(src-dir)/$(f))))
-# heap.c is in net.c; numbers that differ in each run would not repeat a finding.
+# These two are in net.c.
 LWIP := $(filter-out heap.c random.c,$(srcs-y))
 INCLUDES_lwip := -I $(dir)/include -I $(src-dir)/src/include
 FOLDERS += $(dir)

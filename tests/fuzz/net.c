@@ -2,10 +2,9 @@
 /* See net.h: the device, the clock, the memory and the life of an interface. */
 
 #include "net.h"
-/* How much the stack has of it is kept in a variable of its own. */
+/* How much memory the stack has, and numbers in store, are in variables of their own. */
 #include "ports/lwip/heap.c"
-#include "ports/lwip/include/hooks.h"
-#include "ports/lwip/port.h"
+#include "ports/lwip/random.c"
 
 #include <lwip/dhcp.h>
 #include <lwip/init.h>
@@ -65,22 +64,13 @@ size_t uk_heap_usable_size(void *ptr)
 	return malloc_usable_size(ptr);
 }
 
-/* The same numbers for the same input, or a finding would not repeat: random.c is left out. */
-uint32_t uk__lwip_random(void)
+/* The same numbers for the same input, or a finding would not repeat. */
+int uk_rng_bytes(void *buf, size_t len)
 {
-	random_state = random_state * 6364136223846793005u + 1442695040888963407u;
-	return (uint32_t)(random_state >> 24);
-}
-
-uint32_t uk__lwip_isn(const ip_addr_t *local, uint16_t local_port, const ip_addr_t *remote,
-		      uint16_t remote_port)
-{
-	(void)local, (void)local_port, (void)remote, (void)remote_port;
-	return uk__lwip_random();
-}
-
-int uk__lwip_random_init(void)
-{
+	for (size_t i = 0; i < len; i++) {
+		random_state = random_state * 6364136223846793005u + 1442695040888963407u;
+		((uint8_t *)buf)[i] = (uint8_t)(random_state >> 40);
+	}
 	return 0;
 }
 
@@ -383,6 +373,7 @@ static void set_param(const char *name, const char *value)
 
 static void once(bool dhcp)
 {
+	MUST(uk__lwip_random_init() == 0);
 	lwip_init();
 	if (!dhcp) {
 		set_param("net.ip", "10.0.0.2/24");
@@ -397,6 +388,7 @@ void net_begin(bool dhcp)
 	struct netif *netif;
 
 	random_state = 1;
+	pool.left = 0;
 	fail_in = 0;
 	net_dhcp_xid = 0;
 	memset(net_flows, 0, sizeof(net_flows));

@@ -9,6 +9,7 @@
 #include "lib/pci/config.h"
 #include <uk/bootinfo.h>
 #include <uk/errno.h>
+#include <uk/frames.h>
 #include <uk/irq.h>
 #include <uk/mmu.h>
 
@@ -36,6 +37,11 @@ volatile void *uk_mmio_map(uk_paddr_t pa, size_t len)
 	mapped.at = calloc(1, len);
 	mapped.len = len;
 	return mapped.at;
+}
+
+bool uk_frames_are_ram(uk_paddr_t pa, uint64_t size)
+{
+	return pa < 64ull << 20 || pa + size < pa;
 }
 
 int uk_irq_msi_request(uk_irq_handler fn, void *arg, struct uk_irq_msi *msi)
@@ -138,7 +144,6 @@ static void found(struct uk_pci_dev *seen, void *arg)
 	for (uint8_t at = 0; (at = uk_pci_capability(&dev, UK_PCI_CAP_VENDOR, at)) && n < 64; n++)
 		MUST(at >= 0x40);
 	uk__pci_bars_read(&dev);
-	uk__pci_hole_reserve(hole, &dev);
 	uk__pci_bars_assign(hole, &dev);
 	for (unsigned int i = 0; i < UK_PCI_BARS; i++)
 		MUST(dev.bar[i].size == 0 || UK_IS_POW2(dev.bar[i].size));

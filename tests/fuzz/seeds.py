@@ -184,23 +184,28 @@ def dns_record(kind, data):
 
 
 def dns():
-    def answer(records, code=0):
-        return (b"\0\0" + struct.pack("!HHHHH", 0x8180 | code, 1, len(records), 0, 0)
-                + dns_name("name") + b"\0\1\0\1" + b"".join(records))
+    def head(records, code=0):
+        return b"\0\0" + struct.pack("!HHHHH", 0x8180 | code, 1, len(records), 0, 0)
 
-    def came(text, how=0):
-        return bytes([how]) + struct.pack("<H", len(text)) + text
+    def parsed(records):
+        return b"\1" + head(records) + question + b"".join(records)
 
+    def came(records, how=0, code=0):
+        text = head(records, code) + b"".join(records)
+        return bytes([how]) + struct.pack("<H", len(text) + len(question)) + text
+
+    question = dns_name("name") + b"\0\1\0\1"
     a = dns_record(1, b"\x0a\0\0\x07")
     aaaa = dns_record(28, b"\xfd" + bytes(15))
     cname = dns_record(5, dns_name("other.name"))
     pointer = dns_record(5, b"\x01x\xc0\x0c")
-    yield "parse", b"\1" + answer([cname, a, pointer, aaaa])
-    yield "both", b"\0\0" + came(answer([aaaa]), 4) + came(answer([cname, a, a])) + bytes(64)
-    yield "four", b"\0\1" + came(answer([a, a])) + bytes(16)
-    yield "none", b"\0\x01" + came(answer([], 3)) + bytes(16)
-    yield "fails", b"\0\x81" + came(answer([], 2)) * 3 + came(answer([a]), 1) + bytes(16)
-    yield "search", b"\0\x80" + came(answer([a]), 2) + came(answer([cname, a])) + bytes(16)
+    yield "parse", parsed([cname, a, pointer, aaaa])
+    yield "cut-record", parsed([a])[:-6]
+    yield "both", b"\x81" + came([aaaa], 4) + came([cname, a, a]) + bytes(64)
+    yield "four", b"\x82\0" + came([a, a]) + bytes(16)
+    yield "none", b"\x84" + came([], 0, 3) + bytes(16)
+    yield "fails", b"\x82" + came([], 0, 2) * 3 + came([a], 1) + came([a], 2) + bytes(16)
+    yield "search", b"\x02" + came([a], 8) + came([cname, a]) + bytes(16)
 
 
 def udp(source, port, payload):
@@ -252,8 +257,9 @@ def net_ip():
                          + of_ip6(60, options + udp(7000, 7, b"x"))
                          + of_ip6(43, b"\x11\0\0\0" + bytes(4) + udp(7000, 7, b"x")))
     solicit = b"\x87" + bytes(7) + b"\xfd" + bytes(14) + b"\x02"
-    yield "short", (of_ip6(0, b"") + of_ip6(43, b"\x11") + of_ip6(60, b"\x3b\0\x01\x03\0\0\0\5")
-                    + of_frame(frame(0x806, arp[:9])) + of_ip4(17, b"")
+    pad = b"\x3b\0\x01\x03\0\0\0\5"
+    yield "short", (of_ip6(0, b"") + of_ip6(44, b"") + of_ip6(44, b"\x06") + of_ip6(43, b"\x11")
+                    + of_ip6(60, pad) + of_frame(frame(0x806, arp[:9])) + of_ip4(17, b"")
                     + of_ip6(58, solicit + b"\x01\x00") + of_ip6(58, advertise[:24] + b"\x02\0"))
     unreachable = b"\x03\x03\0\0\0\0\0\0\x45\0\0\x1c" + bytes(16) + bytes(8)
     yield "errors", of_ip4(1, unreachable) + of_ip6(58, b"\x01\x04" + bytes(6) + bytes(48))
