@@ -1,9 +1,15 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Abuses by the host: it interrupts, pauses, resets and switches off."""
 import contextlib
+import os
+import struct
+import tempfile
 import time
 
 from battery import Outcome, abuse
+from build import image
+from gdbstub import Stub
+from guestmem import BASE, elf
 from host import ended, hmp, lines, served
 from registry import Failure, expect
 from target import page
@@ -109,6 +115,37 @@ def pause_often(rng):
                 it.monitor.command("stop")
                 it.monitor.command("cont")
         return Outcome(it.recovers(), None, "200 pauses")
+
+
+def clock_base(built):
+    """Physical address of the clock's base time; KASLR does not move physical memory."""
+    symbols = elf.Elf(built.symbols).symbols()
+    found = {s.name: s.value for s in symbols if s.name.startswith("words")}
+    address = found["words.2"] if "words.2" in found else found["words"] + 16
+    return address - BASE
+
+
+@abuse("pause-an-hour", needs=("tap",))
+def hour(rng):
+    """As after a pause of an hour on hardware whose cycle counter goes on: the guest stands still,
+    and its clock is an hour later. QEMU's own `stop` cannot do that: it stops the counter, too."""
+    built = image("apps/httpd")
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "gdb")
+        with served(extra=f"-gdb unix:{path},server=on,wait=off") as it, \
+                connect(it.net, it.net.guest, timeout=10) as idle:
+            get(idle)
+            with Stub(path) as stub:
+                expect(stub.physical(), "no physical addresses")
+                at = clock_base(built)
+                now = struct.unpack("<Q", stub.read(at, 8))[0]
+                stub.write(at, struct.pack("<Q", now + 3600 * 10**9))
+            start = time.monotonic()
+            expect(idle.recv(1) == b"", "a connection idle for an hour is not closed",
+                   it.server.text)
+            expect(time.monotonic() - start < 5, "closed late", it.server.text)
+            seconds = it.recovers()
+    return Outcome(seconds, None, "an idle connection was closed, new ones are served")
 
 
 def powerdown(machine, busy=False):

@@ -283,6 +283,31 @@ UK_TEST(acpi, virtio_devices)
 	UK_EXPECT(!uk_acpi_aml_device(aml, sizeof(aml), "LNRO000", &pos, &d));
 }
 
+/* As QEMU's microvm has it: an interrupt, and registers in an OperationRegion alone. */
+UK_TEST(acpi, event_device)
+{
+	static const uint8_t ged[] = {
+		0x5b, 0x82, 0x36, 'G',  'E', 'D', ' ', 0x08, '_',  'H', 'I',  'D',  0x0d, 'A',
+		'C',  'P',  'I',  '0',  '0', '1', '3', 0,    0x08, '_', 'C',  'R',  'S',  0x11,
+		14,   0x0a, 11,   0x89, 6,   0,   3,   1,    9,    0,   0,    0,    0x79, 0,
+		0x5b, 0x80, 'E',  'R',  'E', 'G', 0,   0x0c, 0,    0,   0xa0, 0xfe, 0x0a, 4,
+	};
+	struct uk_acpi_device d;
+	size_t pos = 0;
+
+	UK_REQUIRE(uk_acpi_aml_device(ged, sizeof(ged), "ACPI0013", &pos, &d));
+	UK_EXPECT(d.base == 0xfea00000 && d.size == 4);
+	UK_EXPECT(d.has_irq && d.gsi == 9 && d.edge && !d.active_low);
+	/* Cut off anywhere: no device, and nothing is read behind the end. */
+	for (size_t len = 0; len < sizeof(ged); len++) {
+		uint8_t *copy = buf + sizeof(buf) - len;
+
+		memcpy(copy, ged, len);
+		pos = 0;
+		UK_EXPECT(!uk_acpi_aml_device(copy, len, "ACPI0013", &pos, &d));
+	}
+}
+
 UK_TEST(acpi, device_inside_a_device)
 {
 	static const uint8_t aml[] = { 0x5b, 0x82, 0x3a, 'B',

@@ -3,10 +3,12 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/select.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -81,6 +83,27 @@ static void events(void)
 	CHECK(read(sem, &n, 8) == 8 && n == 1 && read(sem, &n, 8) == 8 && n == 1);
 	FAILS(read(sem, &n, 8), EAGAIN);
 	close(fd), close(sem);
+}
+
+/* That the end is asked for is a test of the machine: here nobody does. */
+static void asked_to_end(void)
+{
+	struct signalfd_siginfo info;
+	struct pollfd p = { .events = POLLIN };
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	CHECK(sigprocmask(SIG_BLOCK, &set, NULL) == 0);
+	p.fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	CHECK(p.fd >= 0 && poll(&p, 1, 0) == 0);
+	FAILS(read(p.fd, &info, sizeof(info)), EAGAIN);
+	FAILS(read(p.fd, &info, 8), EINVAL);
+	FAILS(signalfd(-1, &set, 1), EINVAL);
+	close(p.fd);
+	p.fd = signalfd(-1, &set, SFD_NONBLOCK);
+	CHECK(p.fd >= 0);
+	close(p.fd);
 }
 
 static void pipes(void)
@@ -180,6 +203,7 @@ void test_polls(void)
 	polling();
 	selecting();
 	events();
+	asked_to_end();
 	pipes();
 	edges();
 	waking();
