@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A stopped guest's memory, written by QEMU's stub for debuggers (GDB manual, appendix E)."""
+import contextlib
 import socket
 
 
@@ -13,6 +14,12 @@ class Stub:
 
     def __enter__(self):
         self.ask("?")
+        # It may have told by itself, too, that the guest stands still.
+        self.link.settimeout(0.5)
+        with contextlib.suppress(TimeoutError):
+            while self.link.recv(4096):
+                self.link.sendall(b"+")
+        self.link.settimeout(10)
         return self
 
     def __exit__(self, *_):

@@ -14,7 +14,7 @@ import elf  # noqa: E402
 LOADER = 0x3000000      # in the 64 MiB of these machines; below lie image and initrd
 PAGE = 0x3010000        # start info
 TABLES = 0x3020000
-INITRD = 0x2000000
+INITRD = 0x2100000
 RAM, RESERVED, ACPI = 1, 2, 3
 MIB = 1 << 20
 WHOLE = ((0, 0x9f000, RAM), (MIB, 63 * MIB - 0x10000, RAM))
