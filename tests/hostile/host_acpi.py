@@ -42,15 +42,16 @@ def command(folder, built, page, blob, port):
         with open(os.path.join(folder, name), "wb") as f:
             f.write(data)
     words = ["qemu-system-x86_64", "-accel", "tcg", "-cpu", "max", "-m", "64", "-no-reboot",
-             "-M", "microvm,acpi=off,x-option-roms=off,rtc=on,auto-kernel-cmdline=off", "-nodefaults", "-no-user-config",
-             "-display", "none", "-serial", "stdio", "-monitor", "none",
+             "-M", "microvm,acpi=off,x-option-roms=off,rtc=on,auto-kernel-cmdline=off",
+             "-nodefaults", "-no-user-config", "-display", "none", "-serial", "stdio", "-monitor", "none",
              "-global", "virtio-mmio.force-legacy=false",
              "-device", "isa-debug-exit,iobase=0x501,iosize=4",
              "-kernel", os.path.join(folder, "loader"),
              "-device", "loader,file=" + built.path,
-             "-device", f"loader,file={initrd_of(built)},addr={si.INITRD:#x},force-raw=on",
-             "-netdev", f"user,id=n0,hostfwd=tcp:127.0.0.1:{port}-:80", "-device", "virtio-net-device,netdev=n0,"
-             "bus=virtio-mmio-bus.7"]
+             "-device",
+             f"loader,file={initrd_of(built)},addr={si.INITRD:#x},force-raw=on",
+             "-netdev", f"user,id=n0,hostfwd=tcp:127.0.0.1:{port}-:80",
+             "-device", "virtio-net-device,netdev=n0,bus=virtio-mmio-bus.7"]
     for name, at in (("page", si.PAGE), ("tables", si.TABLES)):
         if files[name]:
             words += ["-device", f"loader,file={os.path.join(folder, name)},addr={at:#x},"
