@@ -34,5 +34,5 @@ fuzz:
 # Malformed requests and frames, then the right bytes: minutes.
 .PHONY: soak-http
 soak-http:
-	@env -u MAKEFLAGS -u MFLAGS SEED='$(SEED)' $(PYTHON) $(ASHLAR)/tests/hostile/soak.py \
+	@exec env -u MAKEFLAGS -u MFLAGS SEED='$(SEED)' $(PYTHON) $(ASHLAR)/tests/hostile/soak.py \
 		$(or $(REQUESTS),100000) $(or $(FRAMES),10000)

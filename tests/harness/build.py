@@ -15,7 +15,7 @@ _done = {}
 # What was said to the make above us or stands in a person's environment is not for the makes and
 # runners below us; other tools (QEMU=, CC=, PYTHON=) are.
 for _name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "A", "O", "L", "F", "T", "V",
-              "COMPILER", "SEED", "MACHINE", "MEM", "SMP", "CPU", "ACCEL", "NET", "PORT",
+              "COMPILER", "MACHINE", "MEM", "SMP", "CPU", "ACCEL", "NET", "PORT",
               "PORT_GUEST", "DISK", "INITRD", "WWW", "TIMEOUT", "ARGS", "ENV", "PARAMS", "CMDLINE",
               "QEMU_EXTRA", "DRYRUN", "GDB_BATCH"):
     os.environ.pop(_name, None)

@@ -10,7 +10,6 @@ import argparse
 import fnmatch
 import importlib
 import os
-import signal
 import sys
 import time
 import traceback
@@ -18,6 +17,7 @@ import traceback
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "harness")]
 
+import stop  # noqa: E402
 from battery import CASES, SEED  # noqa: E402
 from registry import Failure, Skip  # noqa: E402
 
@@ -63,8 +63,7 @@ def main():
     parser.add_argument("globs", nargs="*", metavar="GLOB", help="names, with * and ?")
     parser.add_argument("--list", action="store_true", help="name them")
     args = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    stop.watch()
     load()
     cases = [c for c in CASES.values()
              if not args.globs or any(fnmatch.fnmatchcase(c.name, g) for g in args.globs)]
@@ -75,7 +74,13 @@ def main():
         print(f"nothing matches {' '.join(args.globs)}", file=sys.stderr)
         return 2
     print(f"seed {SEED}", flush=True)
-    done = [run_one(case) for case in cases]
+    done = []
+    try:
+        for case in cases:
+            done.append(run_one(case))
+    except stop.Stopped as stopped:
+        print(f"stopped by signal {stopped.number}: {len(cases) - len(done)} did not run")
+        return 128 + stopped.number
     failed, skipped = done.count("FAIL"), done.count("SKIP")
     print(f"{done.count('PASS')} passed, {failed} failed"
           + (f", {skipped} skipped" if skipped else ""))
