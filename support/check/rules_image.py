@@ -2,6 +2,7 @@
 """Rules about what was built: names of symbols, instructions that only the machine's layers use."""
 import fnmatch
 import glob
+import json
 import os
 import re
 import subprocess
@@ -96,11 +97,19 @@ def privileged(project):
                  if m.group(2) in PRIVILEGED]
         if not found:
             continue
-        inner = subprocess.run([symbolizer, "-e", image, "--inlines", "--output-style=JSON",
-                                *(f"0x{at}" for at, _ in found)],
-                               capture_output=True, text=True, check=False).stdout.splitlines()
-        for (at, what), frame in zip(found, inner):
-            name = re.search(r'"FileName":"([^"]*)"', frame)
-            path = name.group(1) if name else ""
-            if path and not re.search(r"(^|/)(arch|plat)/", path):
-                yield f"{os.path.relpath(path, project.root)}:1", f"{what} at 0x{at} of {image}"
+        for (at, what), (path, line) in zip(found, places(symbolizer, image, found)):
+            # Line 0: the optimiser has moved it, and the file is that of the function around it.
+            if line and not re.search(r"(^|/)(arch|plat)/", path):
+                path = os.path.relpath(os.path.join(project.root, path), project.root)
+                yield f"{path}:{line}", f"{what} at 0x{at} of {image}"
+
+
+def places(symbolizer, image, found):
+    """(file, line) of each instruction, as it was inlined; (image, 1) where none is known."""
+    done = subprocess.run([symbolizer, "-e", image, "--inlines", "--output-style=JSON",
+                           *(f"0x{at}" for at, _ in found)],
+                          capture_output=True, text=True, check=False)
+    answers = json.loads(done.stdout)
+    for answer in answers if isinstance(answers, list) else [answers]:
+        inner = (answer.get("Symbol") or [{}])[0]
+        yield (inner["FileName"], inner["Line"]) if inner.get("FileName") else (image, 1)
