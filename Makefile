@@ -36,7 +36,7 @@ engine = $(MAKE) $(jobs) -C $(ASHLAR) -f Makefile.uk O=$(patsubst $(ASHLAR)/%,%,
 image: configured
 	@rm -f $(out)/.changed
 	+@set -- $$(cat $(out)/targets); while [ $$# -gt 1 ]; do $(engine) TARGET=$$1 || exit; shift; done; \
-		exec $(engine) TARGET=$$1
+		[ $$# = 0 ] || exec $(engine) TARGET=$$1
 	@test -e $(out)/.changed || echo 'nothing to do'
 configured:
 	@$(config) gen
