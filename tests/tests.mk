@@ -5,7 +5,7 @@
 
 # Everything, or T='glob glob'; set-up of what is missing has been done by the front door.
 test: # the tests call make themselves, for which T= means something else
-	@exec env -u MAKEFLAGS -u MFLAGS -u T $(PYTHON) $(ASHLAR)/tests/run.py $(T)
+	@set -f; exec env -u MAKEFLAGS -u MFLAGS -u T $(PYTHON) $(ASHLAR)/tests/run.py $(T)
 test-list:
 	@$(PYTHON) $(ASHLAR)/tests/run.py --list
 
@@ -17,12 +17,12 @@ test-host:
 # Attacks over the network and abuses by the host: T= picks, SEED= gives other numbers.
 .PHONY: test-hostile
 test-hostile:
-	@exec env -u MAKEFLAGS -u MFLAGS -u T SEED='$(SEED)' $(PYTHON) $(ASHLAR)/tests/hostile/run.py $(T)
+	@set -f; exec env -u MAKEFLAGS -u MFLAGS -u T SEED='$(SEED)' $(PYTHON) $(ASHLAR)/tests/hostile/run.py $(T)
 
 # Faults that the tests must catch: T='glob' picks some.
 .PHONY: test-planted
 test-planted:
-	@exec env -u MAKEFLAGS -u MFLAGS -u T $(PYTHON) $(ASHLAR)/tests/planted.py --out '$(O)/planted' $(T)
+	@set -f; exec env -u MAKEFLAGS -u MFLAGS -u T $(PYTHON) $(ASHLAR)/tests/planted.py --out '$(O)/planted' $(T)
 
 # Parsers under libFuzzer, one after the other: T=name for one, T=list for the names; SECONDS= for each
 # (60; 0: until Ctrl-C). Findings are kept in $(O)/fuzz/<name>/.
@@ -34,5 +34,5 @@ fuzz:
 # Malformed requests and frames, then the right bytes: minutes.
 .PHONY: soak-http
 soak-http:
-	@exec env -u MAKEFLAGS -u MFLAGS SEED='$(SEED)' $(PYTHON) $(ASHLAR)/tests/hostile/soak.py \
+	@set -f; exec env -u MAKEFLAGS -u MFLAGS SEED='$(SEED)' $(PYTHON) $(ASHLAR)/tests/hostile/soak.py \
 		$(or $(REQUESTS),100000) $(or $(FRAMES),10000)

@@ -225,8 +225,9 @@ def dns(rng):
     with Net() as net:
         server = Dns(net, rng)
         names = [f"bad{i}.test" for i in range(20)] + list(NAMES)
+        resolver = image("tests/apps/resolve")
         start = time.monotonic()
-        result = boot(image("tests/apps/resolve"), prefix=net.prefix, NET=f"tap:{net.tap}",
+        result = boot(resolver, prefix=net.prefix, NET=f"tap:{net.tap}",
                       PARAMS=f"{net.params} net.dns={net.host}", ARGS=" ".join(names))
         seconds = time.monotonic() - start
         server.socket.close()

@@ -189,3 +189,62 @@ def unpredictable(rng):
             expect(sum(1 for s in steps if s < width // 16) < 16 and len(set(steps)) > 50,
                    f"{what} are near each other: {values}", t.server.text)
         return t.outcome(before)
+
+
+class Stranger:
+    """A neighbour without a stack that would interfere: its segments are made by hand."""
+
+    address = "10.77.0.97"
+
+    def __init__(self, t):
+        self.t = t
+        answer_arp(t, self.address)
+
+    def send(self, port, seq, ack, flags, data=b"", options=b""):
+        self.t.wire.send4(ip4(self.address, self.t.net.guest, TCP,
+                              tcp(self.address, self.t.net.guest, port, 80, seq, ack, flags, data,
+                                  options=options)))
+
+    def answer(self, port, wanted, seconds=3):
+        """The next frame to this port whose flags and data `wanted` likes."""
+        def fits(frame):
+            s = segment(frame)
+            return s and s[2] == port and wanted(s[5], s[6])
+        found = self.t.wire.collect(seconds, fits, 1)
+        expect(found, f"no answer to port {port}", self.t.server.text)
+        return found[0]
+
+
+@attack("syn-cookies", quick=True)
+def syn_cookies(rng):
+    """With a backlog that is full of silent ones, who answers is served, though nothing was kept
+    of its SYN; who guesses is not."""
+    with target() as t:
+        before = t.peek.used()
+        stranger = Stranger(t)
+        silent = {10000 + i: rng.getrandbits(32) for i in range(400)}
+        for i, seq in silent.items():
+            stranger.send(i, seq, 0, SYN)
+            stranger.answer(i, lambda flags, _: flags == SYN | ACK)
+        options = struct.pack("!BBHBBBBBB", 2, 4, 1400, 1, 3, 3, 7, 4, 2) + b"\1\1"
+        options += b"\1" * (-len(options) % 4)
+        for port in (9000, 9001):
+            seq = rng.getrandbits(32)
+            for i in range(3):      # the places of those who were served
+                silent[port + 1000 + i] = seq
+                stranger.send(port + 1000 + i, seq, 0, SYN)
+            t.wire.drain()
+            stranger.send(port, seq, 0, SYN, options=options)
+            frame = stranger.answer(port, lambda flags, _: flags == SYN | ACK)
+            expect(frame[46] >> 4 == 6, "more options than a cookie can hold", t.server.text)
+            cookie = segment(frame)[3]
+            lie = rng.getrandbits(29) << 3
+            stranger.send(port, seq + 1, cookie + lie, ACK, REQUEST)
+            stranger.answer(port, lambda flags, _: flags & RST)
+            time.sleep(3)
+            stranger.send(port, seq + 1, cookie + 1, ACK | PSH, REQUEST)
+            stranger.answer(port, lambda _, data: data.startswith(b"HTTP/1.1 200"))
+            stranger.send(port, seq + 1 + len(REQUEST), 0, RST)
+        for i, seq in silent.items():
+            stranger.send(i, seq + 1, 0, RST)
+        return t.outcome(before)
