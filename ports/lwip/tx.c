@@ -19,16 +19,14 @@
 struct cover {
 	struct uk_netbuf nb; /* first */
 	struct pbuf *pbuf;
-	struct cover *next;
 };
 
-#define COVERS_MAX  2048u
-#define COVERS_KEPT 32u
+#define COVERS_MAX 2048u
 
-static struct cover *covers; /* free ones; under the core lock */
-static unsigned int ncovers, nfree;
+static unsigned int ncovers; /* under the core lock */
 
-/* Called when the frame is sent, in tx_burst or tx_reclaim: under the core lock. */
+/* Called when the frame is sent, in tx_burst or tx_reclaim: under the core lock. None is kept:
+ * after a flood they would lie all over the heap. */
 static void cover_release(struct uk_netbuf *nb, void *arg)
 {
 	struct cover *c = (struct cover *)nb;
@@ -36,28 +34,14 @@ static void cover_release(struct uk_netbuf *nb, void *arg)
 	(void)arg;
 	if (c->pbuf)
 		pbuf_free(c->pbuf);
-	if (nfree >= COVERS_KEPT) {
-		ncovers--;
-		uk_heap_free(c);
-		return;
-	}
-	nfree++;
-	c->next = covers;
-	covers = c;
+	ncovers--;
+	uk_heap_free(c);
 }
 
 static struct cover *cover_get(void)
 {
-	struct cover *c = covers;
+	struct cover *c = ncovers < COVERS_MAX ? uk_heap_alloc(sizeof(*c)) : NULL;
 
-	if (c) {
-		covers = c->next;
-		nfree--;
-		return c;
-	}
-	if (ncovers >= COVERS_MAX)
-		return NULL;
-	c = uk_heap_alloc(sizeof(*c));
 	if (c)
 		ncovers++;
 	return c;

@@ -54,7 +54,7 @@ def arp_takeover(rng):
             to = knock(t, source, rng)
             expect(to == t.wire.mac, f"an answer to {source} went to {to and to.hex(':')}",
                    t.server.text)
-        for _ in range(20):
+        for _ in range(10):
             for lie in lies:
                 t.wire.send(lie)
             time.sleep(0.3)

@@ -341,11 +341,11 @@ def bad_frames(t, rng, count, rate):
 
 @attack("bad-frames", quick=True)
 def some_bad_frames(rng):
-    """20,000 spoiled frames of every kind."""
+    """8,000 spoiled frames of every kind."""
     with target() as t:
         before = t.peek.used()
-        bad_frames(t, rng, 20000, 8000)
-        return t.outcome(before, "20,000 frames")
+        bad_frames(t, rng, 8000, 8000)
+        return t.outcome(before, "8,000 frames")
 
 
 @attack("million-frames")
