@@ -11,8 +11,18 @@ class Fault(Exception):
     """One line for the person at the keyboard."""
 
 
+def walk(root):
+    """A copy of ours has no .git: all but what was built in it."""
+    for top, dirs, names in os.walk(root):
+        dirs[:] = [d for d in dirs if d != "__pycache__" and (top, d) != (root, "build")]
+        links = [d for d in dirs if os.path.islink(os.path.join(top, d))]
+        yield from (os.path.relpath(os.path.join(top, n), root) for n in names + links)
+
+
 def files(root=ROOT):
     """Paths below root, sorted."""
+    if not os.path.exists(os.path.join(root, ".git")):
+        return sorted(walk(root))
     done = subprocess.run(["git", "-c", "safe.directory=*", "-C", root, "ls-files", "-z",
                            "--cached", "--others", "--exclude-standard"], capture_output=True,
                           check=False)
