@@ -272,7 +272,7 @@ class Document:
                 "documentNamespace": "https://spdx.org/spdxdocs/ashlar-"
                 f"{self.image.app}-{hashlib.sha256(text.encode()).hexdigest()}",
                 "creationInfo": {"created": created(), "creators": ["Tool: ashlar-sbom"]},
-                "documentDescribes": [self.root], "packages": self.packages, "files": self.files,
+                "packages": self.packages, "files": self.files,
                 "relationships": sorted(self.relations, key=lambda r: list(r.values()))}
 
 

@@ -32,6 +32,21 @@ PACKAGE = {"SPDXID": ID, "name": re.compile(r".+"), "downloadLocation": PLACE,
 FILE = {"SPDXID": ID, "fileName": re.compile(r"\./.+"), "licenseConcluded": LICENCE,
         "copyrightText": re.compile(r".+", re.S)}
 
+# Names of fields that we use, as the specification's JSON schema spells them: another one is a slip.
+KNOWN = {
+    "document": "SPDXID creationInfo dataLicense documentNamespace files name packages "
+                "relationships spdxVersion",
+    "package": "SPDXID checksums comment copyrightText downloadLocation externalRefs filesAnalyzed "
+               "licenseConcluded licenseDeclared licenseInfoFromFiles name packageFileName "
+               "packageVerificationCode primaryPackagePurpose sourceInfo supplier versionInfo",
+    "file": "SPDXID checksums copyrightText fileName fileTypes licenseConcluded licenseInfoInFiles",
+}
+
+
+def slips(where, thing, kind):
+    for name in sorted(set(thing) - set(KNOWN[kind].split())):
+        yield f"{where}: there is no field {name}"
+
 
 def fields(where, thing, wanted):
     for name, form in wanted.items():
@@ -62,6 +77,7 @@ def creation(document):
 
 def package(thing, members):
     where = thing.get("name", "a package")
+    yield from slips(where, thing, "package")
     yield from fields(where, thing, PACKAGE)
     yield from sums(where, thing)
     if thing.get("primaryPackagePurpose", "OTHER") not in PURPOSES:
@@ -83,6 +99,7 @@ def package(thing, members):
 
 def file(thing):
     where = thing.get("fileName", "a file")
+    yield from slips(where, thing, "file")
     yield from fields(where, thing, FILE)
     yield from sums(where, thing, ("SHA1",))
     if not set(thing.get("fileTypes", [])) <= FILE_TYPES:
@@ -111,6 +128,7 @@ def relations(document, known):
 def faults(document):
     """Lines about all that is wrong; empty for a good document."""
     found = list(fields("document", document, DOCUMENT)) + list(creation(document))
+    found += slips("document", document, "document")
     packages, files = document.get("packages", []), document.get("files", [])
     names = ["SPDXRef-DOCUMENT"] + [thing.get("SPDXID") for thing in packages + files]
     found += [f"{name} is defined twice" for name in {n for n in names if names.count(n) > 1}]

@@ -103,6 +103,7 @@ SPOILT = {
     "twice": (lambda d: d["files"].append(d["files"][0]), "defined twice"),
     "nobody": (lambda d: d["relationships"][0].update(relatedSpdxElement="SPDXRef-none"),
                "not defined"),
+    "a slip": (lambda d: d["packages"][2].update(licence="MIT"), "no field licence"),
     "nothing described": (lambda d: d.update(relationships=[
         r for r in d["relationships"] if r["relationshipType"] != "DESCRIBES"]), "describes"),
 }
