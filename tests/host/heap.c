@@ -4,30 +4,54 @@
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
+#include <uk/atomic.h>
 #include <uk/heap.h>
+#include <uk/host.h>
+
+static long fail_at = -1;
+static bool failed;
+
+void uk_host_heap_fail_at(long n)
+{
+	uk_store(&failed, false);
+	uk_store(&fail_at, n);
+}
+
+bool uk_host_heap_failed(void)
+{
+	return uk_load(&failed);
+}
+
+static bool fails(void)
+{
+	if (uk_load(&fail_at) < 0 || uk_fetch_sub(&fail_at, 1) != 0)
+		return false;
+	uk_store(&failed, true);
+	return true;
+}
 
 void *uk_heap_alloc(size_t size)
 {
-	return malloc(size);
+	return fails() ? NULL : malloc(size);
 }
 
 void *uk_heap_zalloc(size_t n, size_t size)
 {
-	return calloc(n, size);
+	return fails() ? NULL : calloc(n, size);
 }
 
 void *uk_heap_aligned_alloc(size_t align, size_t size)
 {
 	void *ptr = NULL;
 
-	if (posix_memalign(&ptr, align < sizeof(ptr) ? sizeof(ptr) : align, size))
+	if (fails() || posix_memalign(&ptr, align < sizeof(ptr) ? sizeof(ptr) : align, size))
 		return NULL;
 	return ptr;
 }
 
 void *uk_heap_realloc(void *ptr, size_t size)
 {
-	return realloc(ptr, size ? size : 1);
+	return fails() ? NULL : realloc(ptr, size ? size : 1);
 }
 
 void uk_heap_free(void *ptr)
