@@ -56,7 +56,10 @@ UK_SYSCALL_FULL3(socket, int, family, int, type, int, protocol)
 	return err ? err : uk__posix_net_install(sock, flags);
 }
 
-UK_SYSCALL_FULL3(bind, int, fd, const void *, user, uint32_t, len)
+/* Calls fn with the socket and an address of the application's. */
+static long with_address(int fd, const void *user, uint32_t len,
+			 long (*fn)(struct uk_sock *sock, const struct uk_sockaddr_storage *addr,
+				    uint32_t len))
 {
 	struct uk_sockaddr_storage addr;
 	int err;
@@ -67,9 +70,19 @@ UK_SYSCALL_FULL3(bind, int, fd, const void *, user, uint32_t, len)
 		return err;
 	n = uk__posix_net_addr_in(&addr, user, len);
 	if (n > 0)
-		n = sock->ops->bind(sock, &addr, (uint32_t)n);
+		n = fn(sock, &addr, (uint32_t)n);
 	uk__posix_net_put(sock);
 	return n;
+}
+
+static long do_bind(struct uk_sock *sock, const struct uk_sockaddr_storage *addr, uint32_t len)
+{
+	return sock->ops->bind(sock, addr, len);
+}
+
+UK_SYSCALL_FULL3(bind, int, fd, const void *, user, uint32_t, len)
+{
+	return with_address(fd, user, len, do_bind);
 }
 
 UK_SYSCALL_FULL2(listen, int, fd, int, backlog)
@@ -94,22 +107,16 @@ static long finish_connect(struct uk_sock *sock)
 	return -sock->ops->error(sock);
 }
 
+static long do_connect(struct uk_sock *sock, const struct uk_sockaddr_storage *addr, uint32_t len)
+{
+	long n = sock->ops->connect(sock, addr, len);
+
+	return n == -EINPROGRESS ? finish_connect(sock) : n;
+}
+
 UK_SYSCALL_FULL3(connect, int, fd, const void *, user, uint32_t, len)
 {
-	struct uk_sockaddr_storage addr;
-	int err;
-	struct uk_sock *sock = uk__posix_net_get(fd, &err);
-	long n;
-
-	if (!sock)
-		return err;
-	n = uk__posix_net_addr_in(&addr, user, len);
-	if (n > 0)
-		n = sock->ops->connect(sock, &addr, (uint32_t)n);
-	if (n == -EINPROGRESS)
-		n = finish_connect(sock);
-	uk__posix_net_put(sock);
-	return n;
+	return with_address(fd, user, len, do_connect);
 }
 
 /* A connection from the queue, or -Exxx; blocks as the listener's flags say. */
