@@ -30,9 +30,3 @@ bool uk_trap_address(uintptr_t *address);
  * interrupts off. Implemented by lib/irq; arch has no vectors where it is not configured.
  */
 void uk_irq_dispatch(unsigned int vector);
-
-/*
- * Where an image offers it (LIB_VM with demand paging, uaccess): may resolve a page fault.
- * True: return and try the instruction again.
- */
-bool uk_vm_fault(struct uk_trap_frame *frame, uintptr_t address, bool write);

@@ -11,7 +11,6 @@
 typedef uint64_t uk_pte_t;
 
 #define UK_MMU_LEVELS           4u
-#define UK_MMU_LEAF_MAX         2u /* highest level at which we make leaves */
 #define UK_MMU_ENTRIES          512u
 #define UK_MMU_SHIFT(level)     (UK_PAGE_SHIFT + 9u * ((level) - 1u))
 #define UK_MMU_INDEX(va, level) (((va) >> UK_MMU_SHIFT(level)) & (UK_MMU_ENTRIES - 1))
