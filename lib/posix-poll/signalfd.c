@@ -2,7 +2,7 @@
 /*
  * signalfd (Linux, signalfd(2)) for SIGTERM, the one signal that comes from outside: the platform
  * wants the image to end. Who has such a descriptor ends when it is ready to; without one the
- * image ends at once.
+ * image ends at once, or as soon as a thread waits for files.
  */
 
 #include <uk/abi/fcntl.h>
@@ -18,7 +18,8 @@
 #define SIGINFO_WORDS 32u /* struct signalfd_siginfo */
 
 static struct uk_file term;
-static bool open;   /* `term` is in use */
+static bool taken;  /* somebody has `term`, or makes it */
+static bool open;   /* it can be woken */
 static bool wanted; /* the word has come and was not read */
 
 static uint32_t term_poll(struct uk_file *file uk_unused)
@@ -38,7 +39,8 @@ static long term_read(struct uk_file *file uk_unused, struct uk_file_iter *to,
 
 static void term_close(struct uk_file *file uk_unused)
 {
-	uk_store_release(&open, false);
+	uk_store(&open, false);
+	uk_store_release(&taken, false);
 }
 
 static const struct uk_file_ops ops = {
@@ -75,7 +77,7 @@ UK_SYSCALL_FULL4(signalfd4, int, fd, const uint64_t *, set, size_t, size, uint32
 	/* One descriptor for one signal. */
 	if (fd != -1 || mask != 1ull << (SIGTERM - 1))
 		return -EINVAL;
-	if (uk_load(&open))
+	if (uk_exchange(&taken, true))
 		return -EMFILE;
 	uk_file_init(&term, &ops, UK_O_RDONLY | (flags & UK_O_NONBLOCK));
 	uk_store_release(&open, true);
