@@ -32,14 +32,15 @@ PACKAGE = {"SPDXID": ID, "name": re.compile(r".+"), "downloadLocation": PLACE,
 FILE = {"SPDXID": ID, "fileName": re.compile(r"\./.+"), "licenseConcluded": LICENCE,
         "copyrightText": re.compile(r".+", re.S)}
 
-# Names of fields that we use, as the specification's JSON schema spells them: another one is a slip.
+# Fields that we use, as the specification's JSON schema spells them: another one is a slip.
 KNOWN = {
     "document": "SPDXID creationInfo dataLicense documentNamespace files name packages "
                 "relationships spdxVersion",
     "package": "SPDXID checksums comment copyrightText downloadLocation externalRefs filesAnalyzed "
                "licenseConcluded licenseDeclared licenseInfoFromFiles name packageFileName "
                "packageVerificationCode primaryPackagePurpose sourceInfo supplier versionInfo",
-    "file": "SPDXID checksums copyrightText fileName fileTypes licenseConcluded licenseInfoInFiles",
+    "file": "SPDXID checksums copyrightText fileName fileTypes licenseConcluded "
+            "licenseInfoInFiles",
 }
 
 
