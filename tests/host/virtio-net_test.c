@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A device that is started while memory lacks: it says so, and starts when memory is back. */
 
-#include "fake.h"
+#include "test/fake.h"
 
 #include <uk/errno.h>
 #include <uk/frames.h>
