@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+int tick(void);
+
+int tick(void)
+{
+	return 1;
+}
