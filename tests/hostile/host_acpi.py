@@ -43,7 +43,8 @@ def command(folder, built, page, blob, port):
             f.write(data)
     words = ["qemu-system-x86_64", "-accel", "tcg", "-cpu", "max", "-m", "64", "-no-reboot",
              "-M", "microvm,acpi=off,x-option-roms=off,rtc=on,auto-kernel-cmdline=off",
-             "-nodefaults", "-no-user-config", "-display", "none", "-serial", "stdio", "-monitor", "none",
+             "-nodefaults", "-no-user-config", "-display", "none", "-serial", "stdio",
+             "-monitor", "none",
              "-global", "virtio-mmio.force-legacy=false",
              "-device", "isa-debug-exit,iobase=0x501,iosize=4",
              "-kernel", os.path.join(folder, "loader"),
