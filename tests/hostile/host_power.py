@@ -80,7 +80,8 @@ def corrected(rng):
         with client(it):
             for _ in range(10):
                 mce(it, 1 << 63 | 1 << 60 | 0x9f)
-        return Outcome(it.seconds, None, "10 of them, with a client attached")
+            it.server.wait_for("machine-check: corrected: bank 1", 15)
+        return Outcome(it.seconds, None, "10 of them, with a client attached, logged")
 
 
 @abuse("machine-check-fatal", needs=("tap",))
