@@ -11,6 +11,7 @@
 #include "apic.h"
 #include <uk/acpi.h>
 #include <uk/errno.h>
+#include <uk/frames.h>
 #include <uk/irqchip.h>
 #include <uk/log.h>
 #include <uk/mmio.h>
@@ -58,10 +59,11 @@ static void add(uint32_t address, uint32_t gsi_base)
 	}
 	struct ioapic *io = &ioapics[count];
 
-	io->regs = uk_mmio_map(address, UK_PAGE_SIZE);
-	if (!io->regs)
-		return;
-	uint32_t version = read(io, VERSION_REG);
+	/* The reading below writes, too. */
+	bool ram = CONFIG_LIB_FRAMES && uk_frames_are_ram(address, UK_PAGE_SIZE);
+
+	io->regs = ram ? NULL : uk_mmio_map(address, UK_PAGE_SIZE);
+	uint32_t version = io->regs ? read(io, VERSION_REG) : 0;
 
 	io->gsi_base = gsi_base;
 	io->pins = (version >> 16 & 0xff) + 1;
