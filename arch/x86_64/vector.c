@@ -6,6 +6,8 @@
 #include <uk/panic.h>
 #include <uk/vector.h>
 
+_Static_assert(UK_VECTOR_FIRST == 32 && UK_VECTOR_END == 96, "vectors.S has these as numbers");
+
 void uk_vector_enable(unsigned int vector)
 {
 	UK_ASSERT(vector >= UK_VECTOR_FIRST && vector < UK_VECTOR_END);

@@ -21,7 +21,8 @@ static uint64_t pages_of_state(uint64_t frames)
 	return (frames + UK_PAGE_SIZE - 1) / UK_PAGE_SIZE;
 }
 
-static void add(uint64_t first, uint64_t end, uint64_t map_first, uk_paddr_t state_pa)
+static void add(uint64_t first, uint64_t end, uint64_t map_first, uk_paddr_t state_pa,
+		uint64_t unit)
 {
 	if (first >= end)
 		return;
@@ -31,7 +32,7 @@ static void add(uint64_t first, uint64_t end, uint64_t map_first, uk_paddr_t sta
 		.end = end,
 		.map_first = map_first,
 		.state_pa = state_pa,
-		.unit = SMALL,
+		.unit = unit,
 	};
 }
 
@@ -49,13 +50,12 @@ static void add_range(uint64_t first, uint64_t end, bool large)
 	uk_paddr_t state = at * UK_PAGE_SIZE;
 
 	if (has_large && large) {
-		add(behind, high, low, state + (behind - first));
-		uk__frames_zones[uk__frames_nzones - 1].unit = LARGE;
+		add(behind, high, low, state + (behind - first), LARGE);
 	} else if (has_large) {
-		add(first, low, first, state);
-		add(high, end, high, state + (high - first));
+		add(first, low, first, state, SMALL);
+		add(high, end, high, state + (high - first), SMALL);
 	} else if (!large) {
-		add(behind, end, first, state + (behind - first));
+		add(behind, end, first, state + (behind - first), SMALL);
 	}
 }
 
