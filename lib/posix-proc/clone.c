@@ -87,6 +87,10 @@ bool uk__posix_proc_thread_exit(void *unmap, size_t unmap_len)
 	uk_thread_exit();
 }
 
+/* What libc starts its threads with carries no type that kCFI could check. */
+#if CONFIG_KCFI && defined(__clang__)
+__attribute__((no_sanitize("kcfi")))
+#endif
 static void run(void *arg)
 {
 	struct start *s = arg;

@@ -104,3 +104,14 @@ def missing():
     built = image("apps/httpd", "virtio-rng", options=["CONFIG_LIB_VIRTIO_RNG=y"])
     with Server(built, **weak, QEMU_EXTRA="-device virtio-rng-device"):
         pass
+
+
+@test("kcfi.calls")
+def kcfi():
+    """Calls through pointers of the right type go on, of another type they end the guest."""
+    guest_image = image("tests/apps/kcfi", "kcfi")
+    right = boot(guest_image, ARGS="right")
+    expect("called 43" in right.text and right.status == 0, f"status {right.status}", right.text)
+    wrong = boot(guest_image, ARGS="wrong")
+    expect(wrong.status == 134 and "invalid opcode in call" in wrong.text,
+           f"status {wrong.status}", wrong.text)
