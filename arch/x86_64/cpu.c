@@ -12,6 +12,7 @@
 
 #define CR4_UMIP (1ul << 11)
 #define CR4_SMEP (1ul << 20)
+#define CR4_SMAP (1ul << 21)
 
 struct uk_packed tss {
 	uint32_t reserved0;
@@ -60,8 +61,11 @@ static unsigned long features_read(void)
 			  bit(one.ecx, 31, UK_CPU_HYPERVISOR) | bit(seven.ebx, 9, UK_CPU_FAST_REP);
 	if (seven.ecx >> 2 & 1)
 		cr4 |= CR4_UMIP;
+	/* No page is the user's, so that these two forbid nothing but what a broken table says. */
 	if (seven.ebx >> 7 & 1)
 		cr4 |= CR4_SMEP;
+	if (seven.ebx >> 20 & 1)
+		cr4 |= CR4_SMAP;
 	return cr4;
 }
 
