@@ -56,7 +56,7 @@ uk_paddr_t uk_virt_to_phys(const void *ptr)
 
 /*
  * Open what one table covers. What was mapped for reading only (uk_plat_phys_read) becomes
- * writable. Returns the bytes done or -ENOMEM.
+ * writable; a large page of that is an initrd's and no RAM. Returns the bytes done or -ENOMEM.
  */
 static long open_some(uk_paddr_t pa, size_t len)
 {
@@ -74,6 +74,8 @@ static long open_some(uk_paddr_t pa, size_t len)
 	uk_paddr_t at = UK_ALIGN_DOWN(pa, size);
 	size_t n = 0;
 
+	UK_ASSERT(!uk_pte_present(*span.slot) || (uk_pte_prot(*span.slot) & UK_PROT_WRITE) ||
+		  (at >= pa && at + size <= pa + len));
 	do {
 		uk_pte_t old = span.slot[n];
 		uk_pte_t pte = uk_pte_make(at + n * size, UK_PROT_WRITE, span.level);

@@ -48,16 +48,15 @@ static int find(void)
 {
 	uint64_t msr = uk_msr_read(UK_MSR_APIC_BASE);
 
+	/* On before x2APIC: there is no way from off to that (Intel SDM volume 3A, 11.12.5). */
+	if (!(msr & BASE_ENABLE))
+		uk_msr_write(UK_MSR_APIC_BASE, msr |= BASE_ENABLE);
 	if (uk_cpu_features & UK_CPU_X2APIC) {
-		uk_msr_write(UK_MSR_APIC_BASE, msr | BASE_ENABLE | BASE_X2APIC);
+		uk_msr_write(UK_MSR_APIC_BASE, msr | BASE_X2APIC);
 		return 0;
 	}
 	base = uk_mmio_map(UK_ALIGN_DOWN(msr & 0xffffffffffull, UK_PAGE_SIZE), UK_PAGE_SIZE);
-	if (!base)
-		return -ENOMEM;
-	if (!(msr & BASE_ENABLE))
-		uk_msr_write(UK_MSR_APIC_BASE, msr | BASE_ENABLE);
-	return 0;
+	return base ? 0 : -ENOMEM;
 }
 
 int uk__apic_local_init(void)

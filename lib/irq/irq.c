@@ -180,6 +180,7 @@ static void free_action(struct uk__irq_vector *v, struct uk__irq_action *action)
 
 void uk_irq_line_free(unsigned int gsi, unsigned int flags, uk_irq_handler fn, void *arg)
 {
+	UK_ASSERT(!uk_irq_in_handler());
 	route(&gsi, &flags);
 	uk_irqflags_t irq = uk_spin_lock_irqsave(&lock);
 	struct uk__irq_vector *v = find_line(gsi);
@@ -232,7 +233,7 @@ void uk_irq_msi_free(const struct uk_irq_msi *msi)
 {
 	unsigned int vector = uk__irq_chip->msi_vector(msi);
 
-	UK_ASSERT(vector >= UK_VECTOR_FIRST && vector < UK_VECTOR_END);
+	UK_ASSERT(vector >= UK_VECTOR_FIRST && vector < UK_VECTOR_END && !uk_irq_in_handler());
 	struct uk__irq_vector *v = &uk__irq_vectors[vector - UK_VECTOR_FIRST];
 	uk_irqflags_t irq = uk_spin_lock_irqsave(&lock);
 

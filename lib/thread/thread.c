@@ -13,7 +13,6 @@
 #include <uk/heap.h>
 #include <uk/init.h>
 #include <uk/irq.h>
-#include <uk/log.h>
 #include <uk/panic.h>
 #include <uk/string.h>
 #include <uk/vm.h>
@@ -230,10 +229,8 @@ void uk__thread_idle_turn(void)
 		switch_to(uk_thread_self(), UK_CONTAINER_OF(next, struct uk_thread, sched));
 		return;
 	}
-	if (!uk_irq_ready()) {
-		uk_err("all threads wait and no interrupt can come");
-		uk_cpu_stop();
-	}
+	if (!uk_irq_ready())
+		uk_panic("deadlock: every thread waits, and no interrupt can come");
 	uk_cpu_wait();
 }
 
