@@ -26,6 +26,7 @@ R_NONE, R_64, R_PC32, R_PLT32, R_32, R_32S, R_TPOFF32 = 0, 1, 2, 4, 10, 11, 23
 STAY = (R_NONE, R_TPOFF32)
 RELATIVE = (R_PC32, R_PLT32)
 FIELDS = {R_64: "<Q", R_32: "<I", R_32S: "<i"}
+FARTHEST = 0xffff                           # step of the list
 HEADER = 56                                 # bytes of a program header
 
 
@@ -63,7 +64,10 @@ def encoded(places, start):
     out = bytearray()
     for place in places:
         step, start = place - start, place
-        out += bytes([step]) if 0 < step < 256 else struct.pack("<BH", 0, step)
+        while step > FARTHEST:
+            out += bytes(3)
+            step -= FARTHEST
+        out += bytes([step]) if step < 256 else struct.pack("<BH", 0, step)
     return struct.pack("<I", len(out)) + out
 
 
@@ -73,10 +77,7 @@ def table_of(linked):
     symbols = linked.symbols()
     early = value_of(symbols, "uk__kvm_entry64"), value_of(symbols, "uk__kvm_entry_end")
     places = sorted({r.place for r in linked.relocations() if moves(r, linked.data, early)})
-    try:
-        return encoded(places, value_of(symbols, "uk_image_text"))
-    except struct.error:
-        raise Fault("KASLR: 64 KiB without an address: the list knows no such steps") from None
+    return encoded(places, value_of(symbols, "uk_image_text"))
 
 
 def with_table(image, table, at, limit):

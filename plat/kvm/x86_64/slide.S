@@ -6,8 +6,9 @@
  * debuggers) the image stays where it was linked.
  *
  * The list: its length in bytes (32 bits), then the distance of each place from the one before,
- * the first from the image's start: a byte 1 to 255, or a byte 0 and 16 bits. All addresses are
- * of the last 2 GiB and stay there: adding to their lower half is enough. It ends in zeros.
+ * the first from the image's start: a byte 1 to 255, or a byte 0 and 16 bits; if those are 0, it
+ * is 65535 more. All addresses are of the last 2 GiB and stay there: adding to their lower half
+ * is enough.
  */
 
 #define KBASE 0xffffffff80000000
@@ -69,6 +70,10 @@ uk__kvm_slide:
 	jnz	2f
 	movzwl	(%esi), %eax
 	addl	$2, %esi
+	testl	%eax, %eax
+	jnz	2f
+	addl	$65535, %edi
+	jmp	4f
 2:	addl	%eax, %edi
 	addl	%edx, (%edi)
 4:	cmpl	%ecx, %esi
