@@ -89,9 +89,12 @@ bool uk__posix_proc_thread_exit(void *unmap, size_t unmap_len)
 
 /* What libc starts its threads with carries no type that kCFI could check. */
 #if CONFIG_KCFI && defined(__clang__)
-__attribute__((no_sanitize("kcfi")))
+#define CALLS_LIBC __attribute__((no_sanitize("kcfi")))
+#else
+#define CALLS_LIBC
 #endif
-static void run(void *arg)
+
+static CALLS_LIBC void run(void *arg)
 {
 	struct start *s = arg;
 	int status = s->fn(s->arg);
