@@ -104,7 +104,7 @@ static void wait_for_address(void)
 #if CONFIG_LIB_VIRTIO_RNG
 #define VIRTIO_RNG "a virtio-rng device"
 #else
-#define VIRTIO_RNG "build with LIB_VIRTIO_RNG"
+#define VIRTIO_RNG "a virtio-rng device with LIB_VIRTIO_RNG"
 #endif
 
 static int lwip_start(void)
