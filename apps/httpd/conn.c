@@ -137,8 +137,8 @@ static size_t answer(struct server *s, struct conn *c, const struct request *req
 	c->at = r.start;
 	c->end = c->head_only || c->file < 0 ? r.start : r.end;
 	head = response_head(out_buf, &r, (time_t)s->wall);
-	if (c->head_only)
-		len = 0;
+	if (!len || c->head_only)
+		return head;
 	memcpy(out_buf + head, page, len);
 	return head + len;
 }
@@ -189,7 +189,7 @@ static enum progress resume_send(struct server *s, struct conn *c)
 {
 	size_t len = c->out_len;
 
-	if (len)
+	if (c->out)
 		memcpy(out_buf, c->out, len);
 	free(c->out);
 	c->out = NULL;

@@ -218,7 +218,8 @@ static bool take_crs(struct range body, struct uk_acpi_device *device)
 	    !take_package(body, at + 1, &buffer) || !take_integer(buffer, &in, &size))
 		return false;
 
-	struct range items = { buffer.p + in, UK_MIN(buffer.len - in, (size_t)size) };
+	size_t n = UK_MIN(buffer.len - in, (size_t)size);
+	struct range items = { buffer.p + in, n };
 
 	take_resources(items, device);
 	return true;

@@ -107,6 +107,7 @@ uk_noinline void uk_panic(const char *fmt, ...)
 	va_start(ap, fmt);
 	end(NULL, (uintptr_t)__builtin_return_address(0), CONFIG_FRAME_POINTER ? fp[0] : 0, fmt,
 	    ap);
+	/* cppcheck-suppress va_end_missing ; end() does not return */
 }
 
 void uk_panic_trap(const struct uk_trap_frame *frame, const char *fmt, ...)
@@ -115,6 +116,7 @@ void uk_panic_trap(const struct uk_trap_frame *frame, const char *fmt, ...)
 
 	va_start(ap, fmt);
 	end(frame, uk_trap_ip(frame), uk_trap_fp(frame), fmt, ap);
+	/* cppcheck-suppress va_end_missing ; end() does not return */
 }
 
 /* The function that found its canary changed called us: it is the one that is named. */
@@ -124,6 +126,7 @@ static uk_noreturn void smashed(uintptr_t ip, uintptr_t fp, const char *fmt, ...
 
 	va_start(ap, fmt);
 	end(NULL, ip, fp, fmt, ap);
+	/* cppcheck-suppress va_end_missing ; end() does not return */
 }
 
 __attribute__((used)) uk_noinline void __stack_chk_fail(void)

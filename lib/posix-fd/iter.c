@@ -33,7 +33,8 @@ int uk_file_iter_vector(struct uk_file_iter *it, const struct uk_iovec *vec, lon
 			return -EFAULT;
 		sum += one.iov_len;
 	}
-	*it = (struct uk_file_iter){ .next = vec, .total = UK_MIN(sum, UK_RW_MAX) };
+	sum = UK_MIN(sum, UK_RW_MAX);
+	*it = (struct uk_file_iter){ .next = vec, .total = sum };
 	return 0;
 }
 

@@ -32,7 +32,8 @@ static uintptr_t search(const struct wish *wish, const struct uk_vm_area *node, 
 
 uintptr_t uk__vm_gap(const struct space *space, uintptr_t from, size_t len, size_t align)
 {
-	struct wish wish = { UK_MAX(from, space->low), len, align };
+	uintptr_t low = UK_MAX(from, space->low);
+	struct wish wish = { low, len, align };
 
 	return search(&wish, space->root, space->low, space->high);
 }

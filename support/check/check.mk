@@ -7,3 +7,15 @@ check:
 
 check-selftest:
 	@$(PYTHON) $(ASHLAR)/support/check/selftest.py
+
+# Static analysis: clang's analyzer and cppcheck over what these applications are made of, in their
+# own configurations; apps/faults is made of faults. FILES='glob glob' looks at some.
+.PHONY: analyze analyze-db
+analyze.apps := tests/guest apps/httpd apps/hello apps/netping apps/threads
+analyze:
+	@mkdir -p $(O)/analyze $(O)/src && ln -sfn ../src $(O)/analyze/src
+	+@for a in $(analyze.apps); do $(MAKE) A=$(ASHLAR)/$$a O=$(O)/analyze F= L= analyze-db || exit; done
+	@$(PYTHON) $(ASHLAR)/support/check/analyze.py --out $(O)/analyze $(notdir $(analyze.apps)) \
+		$(if $(FILES),--files $(foreach g,$(FILES),'$g'))
+analyze-db: configured
+	+@$(engine) -s TARGET=kvm-x86_64 $(patsubst $(ASHLAR)/%,%,$(O))/$(app)/compile_commands.json

@@ -17,7 +17,7 @@ NO_TOOLS_GOALS += help doctor setup clean distclean
 ifneq ($(if $(MAKECMDGOALS),$(filter-out $(NO_TOOLS_GOALS),$(MAKECMDGOALS)),all),)
 tools.mk := $(O)/tools.mk
 deps.groups := run $(if $(filter test test-host test-hostile test-planted soak-http fuzz budget-check,$(MAKECMDGOALS)),test check) \
-	$(if $(filter check check-selftest,$(MAKECMDGOALS)),check)
+	$(if $(filter check check-selftest analyze,$(MAKECMDGOALS)),check)
 deps.good := $(shell [ '$(tools.mk)' -nt '$(deps.dir)/debian-12.txt' ] && \
 	[ '$(tools.mk)' -nt '$(deps.dir)/setup' ] && \
 	for g in $(deps.groups); do grep -q "^TOOLS_GROUPS.* $$g" '$(tools.mk)' || exit; done && \

@@ -182,6 +182,8 @@ def main():
     if unknown:
         sys.exit(f"fuzz: no target {' '.join(sorted(unknown))}; make fuzz T=list")
     names = args.names or names
+    if not args.quick and not args.seconds and len(names) > 1:
+        sys.exit("fuzz: SECONDS=0 is for ever: name one target by T=")
     if make(out, f"T={' '.join(names)}", "targets").returncode:
         sys.exit("fuzz: the targets do not build")
     targets = [Target(out, name, 1 if args.quick else args.seconds, args.quick) for name in names]
