@@ -55,7 +55,7 @@ UK_TEST(special, text_is_whole)
 
 UK_TEST(special, text_that_grows_is_cut)
 {
-	char out[64];
+	char out[64] = "";
 	long n = content("/test/growing", out);
 
 	UK_REQUIRE(n > 0 && n % 10 == 0);
