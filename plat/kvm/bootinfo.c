@@ -41,6 +41,8 @@ void uk__kvm_bootinfo_fill(uk_paddr_t start_info, uint64_t entry_cycles, bool li
 	}
 	if (source.initrd_bad)
 		uk_warn("the initrd does not lie in memory, ignored");
+	if (source.map_cut)
+		uk_warn("the memory map is too long, its end is ignored");
 	if (source.ram.lost)
 		uk_warn("too many memory ranges, %lu KiB not used",
 			(unsigned long)(source.ram.lost >> 10));

@@ -34,6 +34,7 @@ struct boot_source {
 	struct ranges ram;                 /* result, in info->ram */
 	struct ranges known;               /* result: memory of any kind that may be read */
 	bool initrd_bad;                   /* a module was named that cannot be where it is said */
+	bool map_cut;                      /* the memory map is longer than what is looked at */
 };
 
 /* 0, -EINVAL (no start info), -ENOMEM (no usable RAM). */

@@ -44,6 +44,7 @@ static int map_read(struct boot_source *src, const struct start_info *si)
 	struct map_entry map[ENTRIES_MAX];
 	uint32_t n = UK_MIN(si->map_entries, (uint32_t)ENTRIES_MAX);
 
+	src->map_cut = n < si->map_entries;
 	if (!src->read(map, si->map, n * sizeof(map[0])))
 		return -EINVAL;
 	for (uint32_t i = 0; i < n; i++)
@@ -65,8 +66,12 @@ int uk__kvm_start_info_parse(struct boot_source *src, uk_paddr_t pa, struct uk_b
 	if (err)
 		return err;
 	info->rsdp = si.rsdp;
-	if (si.modules && src->read(&module, si.module_list, sizeof(module)))
-		uk__kvm_initrd_set(src, module.start, module.size, info);
+	if (si.modules) {
+		if (src->read(&module, si.module_list, sizeof(module)))
+			uk__kvm_initrd_set(src, module.start, module.size, info);
+		else
+			src->initrd_bad = true;
+	}
 	err = uk__kvm_cmdline_read(src, si.cmdline, info);
 	if (err)
 		return err;

@@ -159,6 +159,16 @@ UK_TEST(start_info, initrd_nowhere)
 	}
 }
 
+UK_TEST(start_info, module_list_nowhere)
+{
+	prepare();
+	put32(SI + 12, 1);
+	put64(SI + 16, 0xdead0000);
+	UK_EXPECT_EQ(parse(), 0);
+	UK_EXPECT(src.initrd_bad);
+	UK_EXPECT_EQ(info.initrd.size, 0);
+}
+
 UK_TEST(start_info, map_contradicts_itself)
 {
 	prepare();
@@ -207,6 +217,10 @@ UK_TEST(start_info, more_than_fit)
 	UK_EXPECT_EQ(info.nram, UK_BOOT_RANGES_MAX);
 	UK_EXPECT_EQ(src.ram.lost, 16 * 17 / 2 * UK_PAGE_SIZE);
 	UK_EXPECT_EQ(info.ram[0].size, 17 * UK_PAGE_SIZE);
+	UK_EXPECT(!src.map_cut);
+	put32(SI + 48, 65);
+	UK_EXPECT_EQ(parse(), 0);
+	UK_EXPECT(src.map_cut);
 }
 
 UK_TEST(start_info, command_line)
