@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * The heap: contract implemented by lib/heap with one of heap-region, heap-tlsf, (later) heap-slab
- * behind it (<uk/heap-place.h>), or by a library from outside the tree.
+ * The heap: contract implemented by lib/heap with heap-region or heap-tlsf behind it
+ * (<uk/heap-place.h>), by heap-slab in whole, or by a library from outside the tree.
  *
  * Sizes are bytes. Memory is aligned to 16 bytes and not cleared. Thread and boot context;
  * never sleeps, so a spinlock may be held; not from interrupts. Callers own what they get

@@ -31,7 +31,8 @@ implements-y :=
 include $(1)/Makefile.uk
 DIR_$(notdir $(1)) := $(1)
 SRCS_$(notdir $(1)) := $$(hosttest-y)
-# lib/heap is one half of the contract heap: its members' programs have it and its tests in them.
+# lib/heap is one half of the contract heap: its members' programs have it and its tests in them, but
+# for what a member has in a file of the same name.
 FRONT_$(notdir $(1)) := $$(filter-out $(notdir $(1)),$$(filter $$(implements-y),$(NAMES)))
 EXTRA_$(notdir $(1)) := $$(wildcard $(HERE)/$(notdir $(1))_test.c)
 endef
@@ -48,7 +49,9 @@ next = $(sort $(1) $(foreach n,$(1),$(SELECTS_$(n))))
 closure = $(if $(filter-out $(1),$(call next,$(1))),$(call closure,$(call next,$(1))),$(1))
 $(foreach n,$(NAMES),$(eval SERVES_$(n) := $(filter $(NAMES),log test $(call closure,$(n)))))
 
-sources = $(foreach n,$(1) $(FRONT_$(1)),$(addprefix $(DIR_$(n))/,$(SRCS_$(n))))
+# $(1): library, $(2): itself or its front -> what its program has of that
+used = $(if $(filter $(1),$(2)),$(SRCS_$(2)),$(filter-out $(SRCS_$(1)),$(SRCS_$(2))))
+sources = $(foreach n,$(1) $(FRONT_$(1)),$(addprefix $(DIR_$(n))/,$(call used,$(1),$(n))))
 SMP := $(foreach n,$(filter-out test,$(WHOLE)),$(if $(shell grep -ls 'uk_test_smp' \
 	$(foreach f,$(call sources,$(n)),$(if $(findstring /test/,$(f)),$(f)))),$(n)))
 # Those that have spinlocks to leave out.
@@ -69,10 +72,10 @@ OPTIONS_tsan := LIB_SMP=1 CPUS_MAX=4
 MEMBERS := $(patsubst $(HERE)/%.c,%,$(filter-out %_test.c,$(wildcard $(HERE)/*.c)))
 
 # $(1): variant, $(2): library -> its objects
-objects = $(foreach n,$(2) $(FRONT_$(2)),$(patsubst %.c,$(OUT)/$(1)/$(n)/%.o,$(SRCS_$(n)))) \
+objects = $(foreach n,$(2) $(FRONT_$(2)),$(patsubst %.c,$(OUT)/$(1)/$(n)/%.o,$(call used,$(2),$(n)))) \
 	$(patsubst $(HERE)/%.c,$(OUT)/$(1)/$(2)/host/%.o,$(EXTRA_$(2)))
 core = $(foreach n,$(2) $(FRONT_$(2)),\
-	$(patsubst %.c,$(OUT)/$(1)/$(n)/%.o,$(filter-out test/%,$(SRCS_$(n)))))
+	$(patsubst %.c,$(OUT)/$(1)/$(n)/%.o,$(filter-out test/%,$(call used,$(2),$(n)))))
 tests = $(filter-out $(core),$(objects))
 pool = $(MEMBERS:%=$(OUT)/$(1)/host/%.o) $(foreach n,$(SERVES_$(2)),$(call core,$(1),$(n)))
 
