@@ -16,6 +16,21 @@ enum { IST_IRQ = 1, IST_FAULT, IST_DOUBLE, IST_NMI, IST_MACHINE_CHECK };
 #define SELECTOR_CODE 8
 #define SELECTOR_TSS  16
 
+struct uk_packed tss {
+	uint32_t reserved0;
+	uint64_t rsp[3];
+	uint64_t reserved1;
+	uint64_t ist[7];
+	uint64_t reserved2;
+	uint16_t reserved3;
+	uint16_t io_map;
+};
+
+struct uk_packed table_register {
+	uint16_t limit;
+	uint64_t base;
+};
+
 void uk__x86_64_gate_set(unsigned int vector, uintptr_t entry, unsigned int ist);
 
 /* Entry code of exception n or vector n lies 8 * n bytes from here (vectors.S). */

@@ -14,24 +14,9 @@
 #define CR4_SMEP (1ul << 20)
 #define CR4_SMAP (1ul << 21)
 
-struct uk_packed tss {
-	uint32_t reserved0;
-	uint64_t rsp[3];
-	uint64_t reserved1;
-	uint64_t ist[7];
-	uint64_t reserved2;
-	uint16_t reserved3;
-	uint16_t io_map;
-};
-
 struct gate {
 	uint64_t low;
 	uint64_t high;
-};
-
-struct uk_packed table_register {
-	uint16_t limit;
-	uint64_t base;
 };
 
 uint32_t uk_cpu_features;

@@ -13,7 +13,14 @@ static bool aligned(uintptr_t va, size_t len)
 	return UK_IS_ALIGNED(va | len, UK_PAGE_SIZE) && va + len - 1 >= va;
 }
 
-static void flush(uintptr_t va, size_t len)
+static void (*flusher)(uintptr_t va, size_t len); /* LIB_SMP */
+
+void uk_paging_set_flusher(void (*fn)(uintptr_t va, size_t len))
+{
+	flusher = fn;
+}
+
+void uk_page_flush(uintptr_t va, size_t len)
 {
 	if (len / UK_PAGE_SIZE > FLUSH_EACH_MAX) {
 		uk_mmu_flush_all();
@@ -141,7 +148,9 @@ static int change_and_flush(uintptr_t va, size_t len, bool keep, unsigned int pr
 
 	int err = change(va, len, keep, prot);
 
-	flush(va, len);
+	uk_page_flush(va, len);
+	if (CONFIG_LIB_SMP && flusher)
+		flusher(va, len);
 	return err;
 }
 

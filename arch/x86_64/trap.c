@@ -14,9 +14,10 @@
 #include <uk/plat.h>
 #include <uk/trap.h>
 
-#define FAULT_PRESENT (1u << 0)
-#define FAULT_WRITE   (1u << 1)
-#define FAULT_FETCH   (1u << 4)
+#define FAULT_PRESENT  (1u << 0)
+#define FAULT_WRITE    (1u << 1)
+#define FAULT_RESERVED (1u << 3)
+#define FAULT_FETCH    (1u << 4)
 
 #define LOW_END 0x10000 /* never mapped below */
 
@@ -114,11 +115,27 @@ static bool stack_overflown(const struct uk_trap_frame *frame, uintptr_t address
 	return address + UK_PAGE_SIZE >= sp && address < sp + STACK_FRAME_MAX && !mapped(sp - 8);
 }
 
+/*
+ * The tables allow what was tried: another CPU has mapped it or made it writable after this one
+ * last looked. The fault itself took the old entry out of this TLB.
+ */
+static bool allowed_meanwhile(uintptr_t address, uint64_t error)
+{
+	uk_paddr_t pa;
+	unsigned int prot;
+
+	return !(error & FAULT_RESERVED) && uk_page_lookup(address, &pa, &prot) &&
+	       !(prot & UK_PROT_NONE) && (!(error & FAULT_WRITE) || (prot & UK_PROT_WRITE)) &&
+	       (!(error & FAULT_FETCH) || (prot & UK_PROT_EXEC));
+}
+
 static void page_fault(struct uk_trap_frame *frame)
 {
 	uintptr_t address = fault_address();
 	const char *what = "page fault", *access = "read";
 
+	if (CONFIG_LIB_SMP && allowed_meanwhile(address, frame->error))
+		return;
 	if (frame->error & FAULT_FETCH)
 		access = "exec";
 	else if (frame->error & FAULT_WRITE)
@@ -137,9 +154,11 @@ void uk__x86_64_trap(struct uk_trap_frame *frame)
 	if (n == TRAP_PAGE) {
 		page_fault(frame);
 	} else if (n == TRAP_NMI) {
-		/* Nobody of ours sends one: a person did, or the board complains. */
+		/* If no other CPU of ours sent it: a person did, or the board complains. */
 		static const char text[] = "x86_64: NMI of unknown origin, going on\n";
 
+		if (CONFIG_LIB_SMP)
+			uk_smp_nmi();
 		uk_plat_early_write(text, sizeof(text) - 1);
 	} else {
 		const char *kind = n < UK_ARRAY_SIZE(kinds) ? kinds[n] : NULL;

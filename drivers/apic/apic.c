@@ -65,6 +65,8 @@ static int apic_init(void)
 	err = uk_irq_chip_register(&chip);
 	if (err == 0 && CONFIG_LIB_TIMER)
 		err = uk__apic_timer_init();
+	if (err == 0 && CONFIG_LIB_SMP)
+		err = uk__apic_smp_init();
 	return err;
 }
 UK_INIT(CORE, apic_init);

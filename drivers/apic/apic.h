@@ -14,6 +14,8 @@
 #define UK__LAPIC_TPR       0x080u
 #define UK__LAPIC_EOI       0x0b0u
 #define UK__LAPIC_SVR       0x0f0u
+#define UK__LAPIC_ICR       0x300u
+#define UK__LAPIC_ICR_HIGH  0x310u
 #define UK__LAPIC_LVT_TIMER 0x320u
 #define UK__LAPIC_LVT_LINT0 0x350u
 #define UK__LAPIC_LVT_LINT1 0x360u
@@ -29,6 +31,12 @@ void uk__apic_write(unsigned int reg, uint32_t value);
 uint32_t uk__apic_id(void);
 /* 0, or -ENODEV (no local APIC), -ENOMEM. */
 int uk__apic_local_init(void);
+/* The same on another CPU, which was started. */
+void uk__apic_local_enter(void);
+/* A message to the CPU of this number: lower half of the interrupt command register. */
+void uk__apic_send(uint32_t id, uint32_t command);
+/* LIB_SMP: it starts and calls CPUs. 0 or -ENOSPC (no vector). */
+int uk__apic_smp_init(void);
 
 /* IO-APICs: the operations of struct uk_irqchip. */
 void uk__apic_isa_route(unsigned int isa, unsigned int *gsi, unsigned int *flags);
@@ -37,3 +45,5 @@ void uk__apic_line_mask(unsigned int gsi);
 
 /* The local APIC's timer becomes the timer device. */
 int uk__apic_timer_init(void);
+/* Of another CPU, too. */
+void uk__apic_timer_enter(void);

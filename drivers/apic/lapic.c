@@ -5,6 +5,7 @@
  */
 
 #include "apic.h"
+#include <uk/atomic.h>
 #include <uk/cpu.h>
 #include <uk/cpuid.h>
 #include <uk/errno.h>
@@ -19,6 +20,7 @@
 #define MSR_X2APIC  0x800u
 #define SVR_ENABLE  (1u << 8)
 #define LVT_NMI     (4u << 8)
+#define ICR_PENDING (1u << 12)
 
 static volatile char *base; /* NULL: x2APIC */
 
@@ -59,6 +61,17 @@ static int find(void)
 	return base ? 0 : -ENOMEM;
 }
 
+/* LINT0 is the PIC, which is masked; LINT1 is NMI by convention. */
+static void enable(void)
+{
+	uk__apic_write(UK__LAPIC_LVT_TIMER, UK__LAPIC_MASKED);
+	uk__apic_write(UK__LAPIC_LVT_LINT0, UK__LAPIC_MASKED);
+	uk__apic_write(UK__LAPIC_LVT_LINT1, LVT_NMI);
+	uk__apic_write(UK__LAPIC_LVT_ERROR, UK__LAPIC_MASKED);
+	uk__apic_write(UK__LAPIC_TPR, 0);
+	uk__apic_write(UK__LAPIC_SVR, SVR_ENABLE | UK__APIC_SPURIOUS);
+}
+
 int uk__apic_local_init(void)
 {
 	if (!(uk_cpuid(1, 0).edx & CPUID_APIC))
@@ -67,13 +80,36 @@ int uk__apic_local_init(void)
 
 	if (err != 0)
 		return err;
-	/* LINT0 is the PIC, which is masked; LINT1 is NMI by convention. */
-	uk__apic_write(UK__LAPIC_LVT_TIMER, UK__LAPIC_MASKED);
-	uk__apic_write(UK__LAPIC_LVT_LINT0, UK__LAPIC_MASKED);
-	uk__apic_write(UK__LAPIC_LVT_LINT1, LVT_NMI);
-	uk__apic_write(UK__LAPIC_LVT_ERROR, UK__LAPIC_MASKED);
-	uk__apic_write(UK__LAPIC_TPR, 0);
-	uk__apic_write(UK__LAPIC_SVR, SVR_ENABLE | UK__APIC_SPURIOUS);
+	enable();
 	uk_dbg("local %s %u", base ? "xAPIC" : "x2APIC", uk__apic_id());
 	return 0;
+}
+
+void uk__apic_local_enter(void)
+{
+	uint64_t msr = uk_msr_read(UK_MSR_APIC_BASE);
+
+	if (!(msr & BASE_ENABLE))
+		uk_msr_write(UK_MSR_APIC_BASE, msr |= BASE_ENABLE);
+	if (!base)
+		uk_msr_write(UK_MSR_APIC_BASE, msr | BASE_X2APIC);
+	enable();
+}
+
+/* Interrupts off from the first register to the second: a handler may send, too. */
+void uk__apic_send(uint32_t id, uint32_t command)
+{
+	uk_irqflags_t flags = uk_cpu_irq_save();
+
+	if (base) {
+		uk__apic_write(UK__LAPIC_ICR_HIGH, id << 24);
+		uk__apic_write(UK__LAPIC_ICR, command);
+		while (uk__apic_read(UK__LAPIC_ICR) & ICR_PENDING)
+			uk_cpu_relax();
+	} else {
+		/* What was written before is seen by who gets it: not implied (SDM 11.12.3). */
+		uk_mb();
+		uk_msr_write(MSR_X2APIC + (UK__LAPIC_ICR >> 4), (uint64_t)id << 32 | command);
+	}
+	uk_cpu_irq_restore(flags);
 }

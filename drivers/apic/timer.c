@@ -32,6 +32,8 @@ static struct {
 	uint32_t initial;
 } timers[UK_CPUS_MAX];
 
+static uint32_t lvt; /* what each CPU's timer is set to, LIB_SMP */
+
 static uint64_t scale(uint64_t ns, uint64_t rate)
 {
 	return (uint64_t)(((unsigned __int128)ns * rate) >> 32);
@@ -128,6 +130,8 @@ int uk__apic_timer_init(void)
 
 	if (vector < 0)
 		return vector;
+	if (CONFIG_LIB_SMP)
+		lvt = (uint32_t)vector;
 	if (uk_cpu_features & UK_CPU_TSC_DEADLINE) {
 		uk_dbg("timer by TSC deadline");
 		uk__apic_write(UK__LAPIC_LVT_TIMER, (uint32_t)vector | MODE_DEADLINE);
@@ -138,4 +142,15 @@ int uk__apic_timer_init(void)
 	start_counter(uk_cpu_id());
 	uk__apic_write(UK__LAPIC_LVT_TIMER, (uint32_t)vector);
 	return uk_timer_device_register(&counter);
+}
+
+void uk__apic_timer_enter(void)
+{
+	if (uk_cpu_features & UK_CPU_TSC_DEADLINE) {
+		uk__apic_write(UK__LAPIC_LVT_TIMER, lvt | MODE_DEADLINE);
+		uk_mb(); /* as above */
+		return;
+	}
+	start_counter(uk_cpu_id());
+	uk__apic_write(UK__LAPIC_LVT_TIMER, lvt);
 }

@@ -41,11 +41,17 @@
  */
 void uk_paging_set_source(uk_paddr_t (*source)(void));
 
+/* With LIB_SMP: what takes [va, va + len) out of the TLBs of all other CPUs. Set once by smp. */
+void uk_paging_set_flusher(void (*flusher)(uintptr_t va, size_t len));
+/* Takes it out of this CPU's. Any context. */
+void uk_page_flush(uintptr_t va, size_t len);
+
 /*
  * Map, unmap, protect [va, va + len) (page-aligned; 2 MiB entries are used where both
  * addresses and the length allow, and split where they must be). Callers serialise.
  * 0, -ENOMEM (no table page), -EINVAL (W and X together, or not aligned), -EEXIST (map:
- * something is there already; nothing is changed). TLB of this CPU is flushed as needed.
+ * something is there already; nothing is changed). TLB of this CPU is flushed as needed, and what
+ * uk_paging_set_flusher() named is called for the others.
  */
 int uk_page_map(uintptr_t va, uk_paddr_t pa, size_t len, unsigned int prot);
 int uk_page_unmap(uintptr_t va, size_t len);

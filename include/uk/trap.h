@@ -30,3 +30,9 @@ bool uk_trap_address(uintptr_t *address);
  * interrupts off. Implemented by lib/irq; arch has no vectors where it is not configured.
  */
 void uk_irq_dispatch(unsigned int vector);
+
+/*
+ * With LIB_SMP, called by arch at each non-maskable interrupt: does not return where this CPU is
+ * to stop. Implemented by lib/smp; takes no lock.
+ */
+void uk_smp_nmi(void);

@@ -12,12 +12,14 @@
 #include <uk/log.h>
 #include <uk/panic.h>
 #include <uk/plat.h>
+#include <uk/smp.h>
 #include <uk/trap.h>
 
 #define STATUS   134 /* 128 + SIGABRT, as a shell shows an aborted program */
 #define TEXT_MAX 256
 
 static int panics;
+static unsigned int winner; /* the CPU that panics, + 1; LIB_SMP */
 
 void uk__panic_print(const char *fmt, ...)
 {
@@ -75,14 +77,27 @@ static uk_noreturn void end_again(void)
 	uk_plat_exit(STATUS);
 }
 
+/* One CPU panics; another that wants to stops instead. */
+static void take_turn(void)
+{
+	unsigned int nobody = 0;
+
+	if (!uk_compare_exchange(&winner, &nobody, uk_cpu_id() + 1) && nobody != uk_cpu_id() + 1)
+		uk_cpu_stop();
+}
+
 static uk_noreturn void end(const struct uk_trap_frame *frame, uintptr_t ip, uintptr_t fp,
 			    const char *fmt, va_list ap)
 {
 	char kind[TEXT_MAX];
 
 	uk_cpu_irq_disable();
+	if (CONFIG_LIB_SMP)
+		take_turn();
 	if (uk_fetch_add(&panics, 1) > 0)
 		end_again();
+	if (CONFIG_LIB_SMP)
+		uk_smp_halt_others();
 	uk_vformat(kind, sizeof(kind), fmt, ap);
 	/* A line of its own: the application may have stopped in the middle of one. */
 	uk__panic_print("\n[ashlar] panic: %s in 0x%016lx\n", kind, shown(ip));

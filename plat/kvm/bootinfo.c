@@ -22,6 +22,31 @@ static struct boot_source source = {
 	.known = { .v = known, .max = KNOWN_MAX },
 };
 
+#if CONFIG_LIB_SMP
+#define LOW_END 0xa0000u /* conventional memory ends here at the latest */
+
+/* The last whole page below, taken out of the RAM: a CPU begins in real mode. */
+static void cpu_page_take(void)
+{
+	struct ranges *ram = &source.ram;
+	uk_paddr_t page = 0;
+
+	for (unsigned int i = 0; i < ram->n; i++) {
+		uint64_t end = UK_MIN(ram->v[i].start + ram->v[i].size, (uint64_t)LOW_END);
+
+		if (end > ram->v[i].start)
+			page = end - UK_PAGE_SIZE;
+	}
+	uk__kvm_ranges_exclude(ram, page, UK_PAGE_SIZE);
+	uk_plat_bootinfo.cpu_page = page;
+	uk_plat_bootinfo.nram = ram->n;
+}
+#else
+static void cpu_page_take(void)
+{
+}
+#endif
+
 void uk__kvm_bootinfo_fill(uk_paddr_t start_info, uint64_t entry_cycles, bool linux_protocol)
 {
 	int err;
@@ -39,6 +64,7 @@ void uk__kvm_bootinfo_fill(uk_paddr_t start_info, uint64_t entry_cycles, bool li
 		uk_boot_fail("kvm: no memory is left beside the image, give the machine more");
 	default: uk_boot_fail("kvm: the loader's start information is broken");
 	}
+	cpu_page_take();
 	if (source.initrd_bad)
 		uk_warn("the initrd does not lie in memory, ignored");
 	if (source.map_cut)

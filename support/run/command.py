@@ -44,17 +44,25 @@ class Plan:
         machines.check(options["MACHINE"])
         self.image.check()
         self.memory = opt.memory_bytes(options["MEM"])
-        self.cpus = opt.number(options, "SMP", 1, 255)
+        self.cpus = opt.number(options, "SMP", 1, 64)
         self.limit = opt.seconds(options)
         self.qemu_extra = opt.extra(options)
         self.network = network.Network(options, self.image)
-        self.params = " ".join(p for p in (extra_params, options["PARAMS"]) if p)
+        self.params = " ".join(p for p in (extra_params, self._cpus_told(), options["PARAMS"]) if p)
         self.disk = self._disk()
         self.folder = None
         self.initrd = self._initrd()
         self._line([])          # a wrong ARGS is said before the accelerator is
         self._fits()
         self.qemu = find_qemu(options)
+
+    def _cpus_told(self):
+        """Where no firmware names the CPUs, the guest is told how many there are."""
+        unnamed = self.options["MACHINE"] == "microvm-noacpi" or not self.image.has("LIB_ACPI")
+        if self.cpus == 1 or not unnamed or not self.image.has("LIB_SMP") or \
+                "smp.cpus=" in self.options["PARAMS"]:
+            return ""
+        return f"smp.cpus={self.cpus}"
 
     def _disk(self):
         path = self.options["DISK"]

@@ -12,7 +12,7 @@ from errors import RunError
 TABLE = (
     ("MACHINE", "microvm", "microvm, microvm-noacpi, pc, q35"),
     ("MEM", "64", "the guest's memory: MiB, or with K, M, G"),
-    ("SMP", "1", "number of CPUs"),
+    ("SMP", "1", "number of CPUs, up to 64"),
     ("CPU", "", "QEMU's CPU model (max under TCG, host under KVM)"),
     ("ACCEL", "auto", "auto, kvm, tcg"),
     ("NET", "", "user, tap:NAME, none (user if the image has a network stack)"),

@@ -25,3 +25,10 @@ void uk_x86_64_init(const struct uk_x86_64_stacks *stacks);
 
 /* True if the canary had to be taken from timing jitter: worth a warning. */
 bool uk_x86_64_canary_weak(void);
+
+/*
+ * Another CPU, with LIB_SMP: prepared by one that runs, then entered on the CPU itself, which is in
+ * long mode with the image's tables and a stack, before anything that asks for its number.
+ */
+void uk_x86_64_cpu_prepare(unsigned int cpu, const struct uk_x86_64_stacks *stacks);
+void uk_x86_64_cpu_enter(unsigned int cpu);

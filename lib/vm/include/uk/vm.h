@@ -10,8 +10,8 @@
  * rounded up to pages. [0, UK_VM_LOW) is never mapped. Nothing is ever writable and executable.
  * Protection: UK_PROT_* of <uk/mmu.h>; UK_PROT_NONE reserves addresses and no memory.
  *
- * Thread and boot context; never sleeps. With several CPUs, the TLBs of the others are not
- * flushed here: that is part of starting them.
+ * Thread and boot context; never sleeps. With several CPUs, what is unmapped or protected is out
+ * of the TLBs of all when the call returns.
  */
 
 #include <stdbool.h>
