@@ -130,3 +130,10 @@ long uk_fs_read(struct uk_fs_node *node, uint64_t offset, void *buf, size_t len)
 	memcpy(buf, from, (size_t)n);
 	return n;
 }
+
+#if CONFIG_FS_CHANGE
+bool uk_fs_is_covered(const struct uk_fs_node *node)
+{
+	return mounted_on(node) != NULL;
+}
+#endif

@@ -3,37 +3,11 @@
  * Open files and directories of file systems.
  */
 
-#include "fs.h"
+#include "node.h"
 #include <uk/errno.h>
 #include <uk/heap.h>
 #include <uk/string.h>
-#include <uk/sync.h>
 #include <uk/uaccess.h>
-
-struct node_file {
-	struct uk_file file;
-	struct uk_fs_node *node;
-	char *path;            /* of a directory; or NULL */
-	struct uk_mutex mutex; /* pos: calls that use it follow each other */
-	int64_t pos;           /* of a directory: 0 '.', 1 '..', then its cursor plus 2 */
-};
-
-static struct node_file *of(struct uk_file *file)
-{
-	return UK_CONTAINER_OF(file, struct node_file, file);
-}
-
-static void lock(struct node_file *f)
-{
-	if (CONFIG_LIB_SYNC)
-		uk_mutex_lock(&f->mutex);
-}
-
-static void unlock(struct node_file *f)
-{
-	if (CONFIG_LIB_SYNC)
-		uk_mutex_unlock(&f->mutex);
-}
 
 /* Straight from where the file lies. */
 static long read_mapped(struct uk_fs_node *node, struct uk_file_iter *to, uint64_t offset)
@@ -69,22 +43,22 @@ static long read_at(struct node_file *f, struct uk_file_iter *to, uint64_t offse
 
 static long node_read(struct uk_file *file, struct uk_file_iter *to, int64_t offset)
 {
-	struct node_file *f = of(file);
+	struct node_file *f = uk__posix_fs_of(file);
 	long n;
 
 	if (offset >= 0)
 		return read_at(f, to, (uint64_t)offset);
-	lock(f);
+	uk__posix_fs_lock(f);
 	n = read_at(f, to, (uint64_t)f->pos);
 	if (n > 0)
 		f->pos += n;
-	unlock(f);
+	uk__posix_fs_unlock(f);
 	return n;
 }
 
 static int node_stat(struct uk_file *file, struct uk_stat *out)
 {
-	return of(file)->node->ops->stat(of(file)->node, out);
+	return uk__posix_fs_of(file)->node->ops->stat(uk__posix_fs_of(file)->node, out);
 }
 
 static int64_t base_of(struct node_file *f, int whence)
@@ -102,22 +76,22 @@ static int64_t base_of(struct node_file *f, int whence)
 
 static int64_t node_seek(struct uk_file *file, int64_t offset, int whence)
 {
-	struct node_file *f = of(file);
+	struct node_file *f = uk__posix_fs_of(file);
 	int64_t at;
 
-	lock(f);
+	uk__posix_fs_lock(f);
 	at = base_of(f, whence);
 	if (at >= 0 && (__builtin_add_overflow(at, offset, &at) || at < 0))
 		at = -EINVAL;
 	if (at >= 0)
 		f->pos = at;
-	unlock(f);
+	uk__posix_fs_unlock(f);
 	return at;
 }
 
 static void node_close(struct uk_file *file)
 {
-	struct node_file *f = of(file);
+	struct node_file *f = uk__posix_fs_of(file);
 
 	uk_fs_node_put(f->node);
 	uk_heap_free(f->path);
@@ -131,7 +105,9 @@ static int next_entry(struct node_file *f, int64_t *pos, struct uk_fs_dirent *ou
 	int n;
 
 	if (*pos < 2) {
-		*out = (struct uk_fs_dirent){ "..", (size_t)++*pos, 1, UK_S_IFDIR };
+		*out = (struct uk_fs_dirent){
+			.name = "..", .name_len = (size_t)++*pos, .ino = 1, .mode = UK_S_IFDIR
+		};
 		return 1;
 	}
 	n = f->node->ops->readdir(f->node, &cursor, out);
@@ -159,12 +135,12 @@ static long put_entry(char *user, size_t room, const struct uk_fs_dirent *e, int
 
 static long node_getdents(struct uk_file *file, void *user, size_t room)
 {
-	struct node_file *f = of(file);
+	struct node_file *f = uk__posix_fs_of(file);
 	struct uk_fs_dirent entry;
 	long done = 0, n = 0;
 	int more = 0;
 
-	lock(f);
+	uk__posix_fs_lock(f);
 	do {
 		int64_t next = f->pos;
 
@@ -177,7 +153,7 @@ static long node_getdents(struct uk_file *file, void *user, size_t room)
 			f->pos = next;
 		}
 	} while (n > 0);
-	unlock(f);
+	uk__posix_fs_unlock(f);
 	if (done > 0 || more <= 0)
 		return done > 0 ? done : more;
 	return n < 0 ? n : -EINVAL;
@@ -197,13 +173,42 @@ static const struct uk_file_ops dir_ops = {
 	.close = node_close,
 };
 
+#if CONFIG_FS_CHANGE
+static const struct uk_file_ops changeable_ops = {
+	.read = uk__posix_fs_io_read,
+	.write = uk__posix_fs_io_write,
+	.seek = node_seek,
+	.stat = node_stat,
+	.close = node_close,
+};
+
+static const struct uk_file_ops *ops_for(const struct uk_fs_node *node)
+{
+	if (UK_S_ISDIR(node->mode))
+		return &dir_ops;
+	return node->ops->change ? &changeable_ops : &file_ops;
+}
+
+struct uk_fs_node *uk__posix_fs_node_of(const struct uk_file *file)
+{
+	if (file->ops != &dir_ops && file->ops != &file_ops && file->ops != &changeable_ops)
+		return NULL;
+	return uk__posix_fs_of((struct uk_file *)(uintptr_t)file)->node;
+}
+#else
+static const struct uk_file_ops *ops_for(const struct uk_fs_node *node)
+{
+	return UK_S_ISDIR(node->mode) ? &dir_ops : &file_ops;
+}
+#endif
+
 struct uk_file *uk__posix_fs_node_file(struct uk_fs_node *node, char *path, uint32_t flags)
 {
 	struct node_file *f = uk_heap_zalloc(1, sizeof(*f));
 
 	if (!f)
 		return NULL;
-	uk_file_init(&f->file, UK_S_ISDIR(node->mode) ? &dir_ops : &file_ops, flags);
+	uk_file_init(&f->file, ops_for(node), flags);
 	if (CONFIG_LIB_SYNC)
 		uk_mutex_init(&f->mutex);
 	f->node = node;
@@ -213,5 +218,6 @@ struct uk_file *uk__posix_fs_node_file(struct uk_fs_node *node, char *path, uint
 
 const char *uk__posix_fs_dir_path(const struct uk_file *file)
 {
-	return file->ops == &dir_ops ? of((struct uk_file *)(uintptr_t)file)->path : NULL;
+	return file->ops == &dir_ops ? uk__posix_fs_of((struct uk_file *)(uintptr_t)file)->path
+				     : NULL;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * open (POSIX.1-2017, XSH open()) on file systems that are all read-only.
+ * open (POSIX.1-2017, XSH open()).
  */
 
 #include "fs.h"
@@ -11,6 +11,19 @@
 #include <uk/syscall.h>
 
 #define KEPT ((uint32_t)(UK_O_ACCMODE | UK_O_APPEND | UK_O_NONBLOCK | UK_O_DIRECTORY))
+
+#if CONFIG_FS_CHANGE
+static bool changeable(const struct uk_fs_node *node)
+{
+	return node->ops->change != NULL;
+}
+#else
+static bool changeable(const struct uk_fs_node *node)
+{
+	(void)node;
+	return false;
+}
+#endif
 
 static int may_open(const struct uk_fs_node *node, uint32_t flags)
 {
@@ -26,40 +39,85 @@ static int may_open(const struct uk_fs_node *node, uint32_t flags)
 		return -ENOTDIR;
 	if (!UK_S_ISREG(node->mode))
 		return -ENXIO;
-	return writes ? -EROFS : 0;
+	return writes && !changeable(node) ? -EROFS : 0;
 }
 
-/* *path is taken (set to NULL) when the file keeps it. */
-static int open_node(char **path, uint32_t flags, struct uk_file **out)
+#if CONFIG_FS_CHANGE
+static int create(char **path, uint32_t flags, uint32_t mode, struct uk_fs_node **out)
+{
+	return uk__posix_fs_create(path, flags, mode, out);
+}
+
+static int cut(struct uk_fs_node *node)
+{
+	return UK_S_ISREG(node->mode) ? node->ops->change->truncate(node, 0) : 0;
+}
+#else
+static int create(char **path, uint32_t flags, uint32_t mode, struct uk_fs_node **out)
+{
+	(void)path;
+	(void)flags;
+	(void)mode;
+	(void)out;
+	return -EROFS;
+}
+
+static int cut(struct uk_fs_node *node)
+{
+	(void)node;
+	return 0;
+}
+#endif
+
+/* The node that is opened, existing or new. */
+static int find(char **path, uint32_t flags, uint32_t mode, struct uk_fs_node **out)
 {
 	bool stay = (flags & UK_O_NOFOLLOW) || (flags & UK_O_CREAT && flags & UK_O_EXCL);
-	struct uk_fs_node *node;
-	int err = uk_fs_walk(*path, uk_str_len(*path), stay ? UK_FS_NOFOLLOW : 0, &node);
+	int err;
 
+	if (CONFIG_FS_CHANGE && (flags & UK_O_CREAT))
+		err = create(path, flags, mode, out);
+	else
+		err = uk_fs_walk(*path, uk_str_len(*path), stay ? UK_FS_NOFOLLOW : 0, out);
+	if (CONFIG_FS_CHANGE && err > 0)
+		return 0; /* new: nothing forbids it */
 	if (err)
-		return err == -ENOENT && (flags & UK_O_CREAT) ? -EROFS : err;
-	err = may_open(node, flags);
-	if (err == 0) {
-		bool dir = UK_S_ISDIR(node->mode);
-
-		*out = uk__posix_fs_node_file(node, dir ? *path : NULL, flags & KEPT);
-		if (*out && dir)
-			*path = NULL;
-		err = *out ? 0 : -ENOMEM;
-	}
+		return err == -ENOENT && (flags & UK_O_CREAT) && !CONFIG_FS_CHANGE ? -EROFS : err;
+	err = may_open(*out, flags);
+	if (err == 0 && CONFIG_FS_CHANGE && (flags & UK_O_TRUNC))
+		err = cut(*out);
 	if (err)
-		uk_fs_node_put(node);
+		uk_fs_node_put(*out);
 	return err;
 }
 
-static int open_path(char **path, uint32_t flags, struct uk_file **out)
+/* *path is taken (set to NULL) when the file keeps it. */
+static int open_node(char **path, uint32_t flags, uint32_t mode, struct uk_file **out)
+{
+	struct uk_fs_node *node;
+	int err = find(path, flags, mode, &node);
+	bool dir;
+
+	if (err)
+		return err;
+	dir = UK_S_ISDIR(node->mode);
+	*out = uk__posix_fs_node_file(node, dir ? *path : NULL, flags & KEPT);
+	if (*out && dir)
+		*path = NULL;
+	if (*out)
+		return 0;
+	uk_fs_node_put(node);
+	return -ENOMEM;
+}
+
+static int open_path(char **path, uint32_t flags, uint32_t mode, struct uk_file **out)
 {
 	const struct uk_posix_fs_special *s = uk__posix_fs_special(*path, true);
 	int err;
 
 	if (s)
 		return uk__posix_fs_special_open(s, flags & KEPT, out);
-	err = open_node(path, flags, out);
+	err = open_node(path, flags, mode, out);
 	if (err == -ENOENT) {
 		s = uk__posix_fs_special(*path, false);
 		if (s)
@@ -68,7 +126,7 @@ static int open_path(char **path, uint32_t flags, struct uk_file **out)
 	return err;
 }
 
-static long do_open(int dirfd, const char *user, uint32_t flags)
+static long do_open(int dirfd, const char *user, uint32_t flags, uint32_t mode)
 {
 	struct uk_file *file;
 	char *path;
@@ -76,21 +134,19 @@ static long do_open(int dirfd, const char *user, uint32_t flags)
 
 	if (err)
 		return err;
-	err = open_path(&path, flags, &file);
+	err = open_path(&path, flags, mode, &file);
 	uk_heap_free(path);
 	return err ? err : uk_fd_install(file, flags & UK_O_CLOEXEC);
 }
 
 UK_SYSCALL_FULL3(open, const char *, path, uint32_t, flags, uint32_t, mode)
 {
-	(void)mode;
-	return do_open(UK_AT_FDCWD, path, flags);
+	return do_open(UK_AT_FDCWD, path, flags, mode);
 }
 
 UK_SYSCALL_FULL4(openat, int, dirfd, const char *, path, uint32_t, flags, uint32_t, mode)
 {
-	(void)mode;
-	return do_open(dirfd, path, flags);
+	return do_open(dirfd, path, flags, mode);
 }
 
 UK_SYSCALL_FULL3(getdents64, int, fd, void *, buf, size_t, len)

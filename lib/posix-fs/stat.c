@@ -87,8 +87,30 @@ UK_SYSCALL_FULL4(newfstatat, int, dirfd, const char *, path, struct uk_stat *, o
 	return stat_out(dirfd, path, flags, out);
 }
 
-/* Who asks may do all that can be done: nothing can be written but devices, and only what
- * somebody may execute is executable. */
+#if CONFIG_FS_CHANGE
+static int writable(int dirfd, const char *path, int flags)
+{
+	struct uk_fs_node *node;
+	int err = uk__posix_fs_node_at(dirfd, path, flags, &node);
+
+	if (err)
+		return err == -ENOENT ? -EROFS : err; /* a text that is made */
+	err = node->ops->change ? 0 : -EROFS;
+	uk_fs_node_put(node);
+	return err;
+}
+#else
+static int writable(int dirfd, const char *path, int flags)
+{
+	(void)dirfd;
+	(void)path;
+	(void)flags;
+	return -EROFS;
+}
+#endif
+
+/* Who asks may do all that can be done: what is on read-only file systems can not be written, and
+ * only what somebody may execute is executable. */
 static long do_access(int dirfd, const char *path, int mode, int flags)
 {
 	struct uk_stat st;
@@ -100,7 +122,9 @@ static long do_access(int dirfd, const char *path, int mode, int flags)
 	if (err)
 		return err;
 	if ((mode & UK_W_OK) && (st.st_mode & UK_S_IFMT) != UK_S_IFCHR)
-		return -EROFS;
+		err = writable(dirfd, path, flags);
+	if (err)
+		return err;
 	return (mode & UK_X_OK) && !(st.st_mode & 0111) ? -EACCES : 0;
 }
 

@@ -13,8 +13,10 @@ from guest import MACHINES, boot, command
 from registry import expect, test
 
 APP = "tests/apps/posix"
-CASES = {"fds", "files", "polls", "times", "memory", "threads", "signals"}
+CASES = {"fds", "files", "polls", "times", "memory", "threads", "signals", "writing"}
 LINUX = {**os.environ, "POSIX_ROOT": os.path.join(ROOT, APP, "files")}
+if os.path.isdir("/dev/shm"):
+    LINUX["POSIX_TMP"] = "/dev/shm"     # a file system in memory there too
 
 
 def passed(text):
@@ -48,19 +50,31 @@ for _machine in MACHINES:
     test(f"posix.{_machine}")(lambda m=_machine: calls(m))
 
 
+def same_calls(program, words):
+    """A random run: each call answers as on Linux."""
+    linux_says = subprocess.run([program, *words], text=True, capture_output=True,
+                                timeout=60, check=False, env=LINUX).stdout
+    result = boot(image(APP), ARGS=" ".join(words), NET="none")
+    says = result.text.replace("\r", "")
+    expect("end of calls" in linux_says and result.status == 0 and linux_says in says,
+           f"{words}: status {result.status}",
+           "".join(difflib.unified_diff(linux_says.splitlines(True), says.splitlines(True))))
+
+
 @test("posix.random")
 def random():
-    """Random calls on descriptors: each answers as on Linux."""
+    """Random calls on descriptors."""
     program = native("random")
     for seed in (2, 4):
-        words = ["random", str(seed), "2000"]
-        linux_says = subprocess.run([program, *words], text=True, capture_output=True,
-                                    timeout=60, check=False, env=LINUX).stdout
-        result = boot(image(APP), ARGS=" ".join(words), NET="none")
-        says = result.text.replace("\r", "")
-        expect("end of calls" in linux_says and result.status == 0 and linux_says in says,
-               f"seed {seed}: status {result.status}",
-               "".join(difflib.unified_diff(linux_says.splitlines(True), says.splitlines(True))))
+        same_calls(program, ["random", str(seed), "2000"])
+
+
+@test("posix.tree")
+def tree():
+    """Random calls on files by name, in ramfs."""
+    program = native("tree")
+    for seed in (1, 2, 3):
+        same_calls(program, ["tree", str(seed), "4000"])
 
 
 @test("posix.abort")

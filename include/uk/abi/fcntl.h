@@ -37,7 +37,14 @@
 #define UK_AT_FDCWD            (-100)
 #define UK_AT_SYMLINK_NOFOLLOW 0x100
 #define UK_AT_EACCESS          0x200
+#define UK_AT_REMOVEDIR        0x200
+#define UK_AT_SYMLINK_FOLLOW   0x400
 #define UK_AT_EMPTY_PATH       0x1000
+
+#define UK_RENAME_NOREPLACE 1
+
+#define UK_UTIME_NOW  0x3fffffff /* in tv_nsec: utimensat(2) */
+#define UK_UTIME_OMIT 0x3ffffffe
 
 #define UK_F_OK 0
 #define UK_X_OK 1

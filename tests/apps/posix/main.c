@@ -25,9 +25,9 @@ static const struct {
 	const char *name;
 	void (*fn)(void);
 } cases[] = {
-	{ "fds", test_fds },         { "files", test_files },   { "polls", test_polls },
-	{ "times", test_times },     { "memory", test_memory }, { "threads", test_threads },
-	{ "signals", test_signals },
+	{ "fds", test_fds },         { "files", test_files },     { "polls", test_polls },
+	{ "times", test_times },     { "memory", test_memory },   { "threads", test_threads },
+	{ "signals", test_signals }, { "writing", test_writing },
 };
 
 static int echo(void)
@@ -70,6 +70,8 @@ int main(int argc, char **argv)
 		leave_main();
 	if (argc > 3 && strcmp(argv[1], "random") == 0)
 		return random_calls((unsigned int)atoi(argv[2]), (unsigned int)atoi(argv[3]));
+	if (argc > 3 && strcmp(argv[1], "tree") == 0)
+		return random_tree((unsigned int)atoi(argv[2]), (unsigned int)atoi(argv[3]));
 	for (unsigned int i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		unsigned int before = failures;
 

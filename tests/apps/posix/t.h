@@ -23,5 +23,7 @@ void test_times(void);
 void test_memory(void);
 void test_threads(void);
 void test_signals(void);
+void test_writing(void);
 
 int random_calls(unsigned int seed, unsigned int count);
+int random_tree(unsigned int seed, unsigned int count);

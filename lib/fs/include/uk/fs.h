@@ -6,8 +6,7 @@
  * nodes, each a file, a directory or a symbolic link. Names are bytes without '/' and NUL.
  *
  * All in thread context (mounting also in boot context), no spinlock held: operations may
- * sleep. Read-only for now: operations that write will be added to uk_fs_ops, and where they
- * are NULL the answer is -EROFS.
+ * sleep. What changes files is in uk_fs_change_ops; a file system without them answers -EROFS.
  */
 
 #include <stdbool.h>
@@ -27,7 +26,84 @@ struct uk_fs_dirent {
 	size_t name_len;
 	uint64_t ino;
 	uint32_t mode; /* UK_S_IF* */
+#if CONFIG_FS_CHANGE
+	char own[UK_FS_NAME_MAX +
+		 1]; /* room for a name that may go at any time: `name` points here */
+#endif
 };
+
+#if CONFIG_FS_CHANGE
+/*
+ * One read or write. The file system calls move() for each piece of the file's memory, in order;
+ * it copies up to n bytes to or from the caller, counts `left` down, and returns how many (less
+ * than n: the caller's memory ended), or -EFAULT. No spinlock is held then; it may fault.
+ */
+struct uk_fs_io {
+	long (*move)(struct uk_fs_io *io, void *at, size_t n);
+	uint64_t offset; /* where it begins; the file system leaves here where it ended */
+	size_t left;     /* bytes that the caller still wants to move */
+	bool append;     /* of a write: begin at the end of the file */
+};
+
+/* What a new entry is: a file, directory or symbolic link. */
+struct uk_fs_new {
+	uint32_t mode;      /* UK_S_IF* and permissions */
+	const char *target; /* of a symbolic link: target_len bytes */
+	size_t target_len;
+};
+
+#define UK_FS_SET_MODE      1u
+#define UK_FS_SET_UID       2u
+#define UK_FS_SET_GID       4u
+#define UK_FS_SET_ATIME     8u
+#define UK_FS_SET_MTIME     16u
+#define UK_FS_SET_ATIME_NOW 32u
+#define UK_FS_SET_MTIME_NOW 64u
+
+struct uk_fs_attr {
+	unsigned int set; /* UK_FS_SET_*: the others stay as they are */
+	uint32_t mode;    /* permissions alone */
+	uint32_t uid;
+	uint32_t gid;
+	struct uk_timespec atime;
+	struct uk_timespec mtime;
+};
+
+#define UK_FS_RENAME_NOREPLACE 1u
+
+struct uk_fs_rename {
+	struct uk_fs_node *from_dir;
+	const char *from;
+	size_t from_len;
+	struct uk_fs_node *to_dir; /* has the operations that from_dir has */
+	const char *to;
+	size_t to_len;
+	unsigned int flags;
+};
+
+/*
+ * Names are no '.' and '..', at least one byte long and at most UK_FS_NAME_MAX; `dir` is a
+ * directory, but may be one that was removed: -ENOENT. All: -ENOSPC, -ENOMEM.
+ */
+struct uk_fs_change_ops {
+	/* Of a file. Bytes moved, 0 at the end; what was moved before an error counts. */
+	long (*read)(struct uk_fs_node *node, struct uk_fs_io *io);
+	long (*write)(struct uk_fs_node *node, struct uk_fs_io *io); /* -EFBIG */
+	int (*truncate)(struct uk_fs_node *node, uint64_t size);     /* -EFBIG */
+	int (*set)(struct uk_fs_node *node, const struct uk_fs_attr *attr);
+	/* A reference for the caller in *out, unless that is NULL. -EEXIST. */
+	int (*create)(struct uk_fs_node *dir, const char *name, size_t len,
+		      const struct uk_fs_new *what, struct uk_fs_node **out);
+	/* -EXDEV: another file system's; -EPERM: a directory; -EEXIST. */
+	int (*link)(struct uk_fs_node *dir, const char *name, size_t len, struct uk_fs_node *node);
+	/* `directory`: remove an empty directory (-ENOTDIR, -ENOTEMPTY), else anything but one
+	 * (-EISDIR). What is open lives on until the last reference goes. */
+	int (*unlink)(struct uk_fs_node *dir, const char *name, size_t len, bool directory);
+	/* In one step with taking away what was there. -EXDEV, -EINVAL (into itself), -EEXIST,
+	 * -EISDIR, -ENOTDIR, -ENOTEMPTY. */
+	int (*rename)(const struct uk_fs_rename *what);
+};
+#endif
 
 struct uk_fs_ops {
 	/* The entry `name` of a directory, a reference for the caller. -ENOENT. */
@@ -51,6 +127,9 @@ struct uk_fs_ops {
 	long (*readlink)(struct uk_fs_node *node, char *buf, size_t size);
 	/* The last reference is gone. NULL: nodes live as long as the mount. */
 	void (*release)(struct uk_fs_node *node);
+#if CONFIG_FS_CHANGE
+	const struct uk_fs_change_ops *change; /* NULL: read-only */
+#endif
 };
 
 /* Embedded by the file system in its own structure. */
@@ -90,3 +169,8 @@ int uk_fs_walk(const char *path, size_t len, unsigned int flags, struct uk_fs_no
 
 /* Read through map() or read(): the number of bytes, 0 at the end, -EISDIR. */
 long uk_fs_read(struct uk_fs_node *node, uint64_t offset, void *buf, size_t len);
+
+#if CONFIG_FS_CHANGE
+/* Something is mounted on the node: it cannot be removed or renamed. */
+bool uk_fs_is_covered(const struct uk_fs_node *node);
+#endif
