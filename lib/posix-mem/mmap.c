@@ -27,6 +27,9 @@ static int protection(int prot)
 	return own;
 }
 
+/* Marks a file's copy: zeros would be wrong where it is forgotten, or grows. */
+static char copied;
+
 static unsigned int placement(int flags)
 {
 	if (flags & UK_MAP_FIXED_NOREPLACE)
@@ -54,6 +57,11 @@ static long fill(struct uk_file *file, uintptr_t at, size_t len, int64_t offset)
 /* A copy of a file's bytes; zeros behind its end. */
 static intptr_t map_file(int fd, uintptr_t at, size_t len, int prot, int flags, int64_t offset)
 {
+	struct uk_vm_request request = { .at = at,
+					 .len = len,
+					 .prot = UK_PROT_WRITE,
+					 .flags = placement(flags),
+					 .object = &copied };
 	struct uk_file *file = uk_fd_get(fd);
 	intptr_t got;
 	long err;
@@ -63,7 +71,7 @@ static intptr_t map_file(int fd, uintptr_t at, size_t len, int prot, int flags, 
 	if (!file->ops->seek || ((flags & UK_MAP_TYPE) != UK_MAP_PRIVATE && (prot & UK_PROT_WRITE)))
 		got = -EACCES;
 	else
-		got = uk_vm_map(at, len, UK_PROT_WRITE, placement(flags));
+		got = uk_vm_map_request(&request);
 	if (got >= 0) {
 		err = fill(file, (uintptr_t)got, len, offset);
 		if (err == 0)
@@ -106,31 +114,4 @@ UK_SYSCALL_FULL3(mprotect, uintptr_t, at, size_t, len, int, prot)
 	if (own < 0 || len == 0)
 		return len == 0 ? 0 : own;
 	return uk_vm_protect(at, len, (unsigned int)own);
-}
-
-/* Fresh zeros in place of what was there; within one mapping. */
-static int dont_need(uintptr_t at, size_t len)
-{
-	struct uk_vm_info info;
-	intptr_t got;
-
-	if (!uk_vm_lookup(at, &info) || info.end - at < len)
-		return -ENOMEM;
-	got = uk_vm_map(at, len, info.prot, UK_VM_FIXED);
-	return got < 0 ? (int)got : 0;
-}
-
-UK_SYSCALL_FULL3(madvise, uintptr_t, at, size_t, len, int, advice)
-{
-	if (!UK_IS_ALIGNED(at, UK_PAGE_SIZE))
-		return -EINVAL;
-	switch (advice) {
-	case UK_MADV_NORMAL:
-	case UK_MADV_RANDOM:
-	case UK_MADV_SEQUENTIAL:
-	case UK_MADV_WILLNEED:
-	case UK_MADV_FREE: return 0;
-	case UK_MADV_DONTNEED: return len == 0 ? 0 : dont_need(at, len);
-	default: return -EINVAL;
-	}
 }

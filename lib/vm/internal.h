@@ -62,6 +62,17 @@ void uk__vm_area_remove(struct space *space, struct uk_vm_area *area);
 /* Makes `at` a border: the area over it becomes two. 0 or -ENOMEM. */
 int uk__vm_area_split(struct space *space, uintptr_t at);
 
+/* vm.c. [at, at + len) in whole pages, within the bounds; *end is its end. */
+bool uk__vm_is_range(uintptr_t at, size_t len, uintptr_t *end);
+/* Borders of areas and of pages at both ends, so that what follows cannot fail. Lock held. */
+int uk__vm_cut(uintptr_t at, uintptr_t end);
+/* Areas follow each other without a hole. Lock held. */
+bool uk__vm_is_covered(uintptr_t at, uintptr_t end);
+
+/* merge.c. Joins what is alike of the areas of [at, end) and at its borders. Lock held. */
+void uk__vm_merge(struct space *space, uintptr_t at, uintptr_t end);
+bool uk__vm_continues(const struct uk_vm_area *area, const struct uk_vm_area *next);
+
 /*
  * pages.c. Fill what is missing of [at, end) of the areas that lie there now, but for those
  * without access; takes the lock for a piece at a time. 0, -ENOMEM or what ops said; what was

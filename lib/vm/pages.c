@@ -48,7 +48,9 @@ static bool find_missing(struct space *space, struct piece *piece, uintptr_t end
 {
 	const struct uk_vm_area *area;
 
-	while ((area = uk__vm_tree_at(space->root, piece->at)) && area->start < end) {
+	/* Another CPU may have joined the last area and what follows it. */
+	while ((!CONFIG_LIB_SMP || piece->at < end) &&
+	       (area = uk__vm_tree_at(space->root, piece->at)) && area->start < end) {
 		uintptr_t stop = UK_MIN(end, area->end);
 
 		piece->at = UK_MAX(piece->at, area->start);

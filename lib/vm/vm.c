@@ -23,8 +23,7 @@ static bool is_wx(unsigned int prot)
 	return (prot & UK_PROT_WRITE) && (prot & UK_PROT_EXEC);
 }
 
-/* [at, at + len) in whole pages, within the bounds; *end is its end. */
-static bool is_range(uintptr_t at, size_t len, uintptr_t *end)
+bool uk__vm_is_range(uintptr_t at, size_t len, uintptr_t *end)
 {
 	if (!UK_IS_ALIGNED(at, UK_PAGE_SIZE) || len == 0 || len > UK_VM_HIGH)
 		return false;
@@ -39,8 +38,7 @@ static bool is_free(uintptr_t at, uintptr_t end)
 	return !area || area->start >= end;
 }
 
-/* Borders of areas and of pages at both ends, so that what follows cannot fail. Lock held. */
-static int cut(uintptr_t at, uintptr_t end)
+int uk__vm_cut(uintptr_t at, uintptr_t end)
 {
 	int err = uk__vm_split_page(at);
 
@@ -57,7 +55,7 @@ static int cut(uintptr_t at, uintptr_t end)
 static int unmap(uintptr_t at, uintptr_t end)
 {
 	struct uk_vm_area *area;
-	int err = cut(at, end);
+	int err = uk__vm_cut(at, end);
 
 	if (err)
 		return err;
@@ -90,7 +88,7 @@ static uintptr_t place_anywhere(size_t len)
 static intptr_t place(const struct uk_vm_request *request, size_t len)
 {
 	uintptr_t end;
-	bool valid = is_range(request->at, len, &end);
+	bool valid = uk__vm_is_range(request->at, len, &end);
 	uintptr_t at = request->at;
 
 	if (request->flags & (UK_VM_FIXED | UK_VM_NOREPLACE)) {
@@ -131,6 +129,13 @@ static intptr_t insert(const struct uk_vm_request *request, size_t len)
 	return at;
 }
 
+static void merge(uintptr_t at, uintptr_t end)
+{
+	uk_spin_lock(&uk__vm_lock);
+	uk__vm_merge(&uk__vm_user, at, end);
+	uk_spin_unlock(&uk__vm_lock);
+}
+
 intptr_t uk_vm_map_request(const struct uk_vm_request *request)
 {
 	size_t len = UK_ALIGN_UP(request->len, UK_PAGE_SIZE);
@@ -152,6 +157,7 @@ intptr_t uk_vm_map_request(const struct uk_vm_request *request)
 		uk_vm_unmap((uintptr_t)at, len);
 		return err;
 	}
+	merge((uintptr_t)at, (uintptr_t)at + len);
 	return at;
 }
 
@@ -166,17 +172,17 @@ int uk_vm_unmap(uintptr_t at, size_t len)
 {
 	uintptr_t end;
 
-	if (!is_range(at, len, &end))
+	if (!uk__vm_is_range(at, len, &end))
 		return -EINVAL;
 	uk_spin_lock(&uk__vm_lock);
 	int err = unmap(at, end);
 
+	uk__vm_merge(&uk__vm_user, at, end);
 	uk_spin_unlock(&uk__vm_lock);
 	return err;
 }
 
-/* Areas follow each other without a hole. Lock held. */
-static bool is_covered(uintptr_t at, uintptr_t end)
+bool uk__vm_is_covered(uintptr_t at, uintptr_t end)
 {
 	while (at < end) {
 		const struct uk_vm_area *area = uk__vm_tree_at(uk__vm_user.root, at);
@@ -190,7 +196,7 @@ static bool is_covered(uintptr_t at, uintptr_t end)
 
 static int protect(uintptr_t at, uintptr_t end, unsigned int prot)
 {
-	int err = is_covered(at, end) ? cut(at, end) : -ENOMEM;
+	int err = uk__vm_is_covered(at, end) ? uk__vm_cut(at, end) : -ENOMEM;
 
 	while (!err && at < end) {
 		struct uk_vm_area *area = uk__vm_tree_at(uk__vm_user.root, at);
@@ -207,31 +213,37 @@ int uk_vm_protect(uintptr_t at, size_t len, unsigned int prot)
 {
 	uintptr_t end;
 
-	if (!is_range(at, len, &end) || is_wx(prot))
+	if (!uk__vm_is_range(at, len, &end) || is_wx(prot))
 		return -EINVAL;
 	uk_spin_lock(&uk__vm_lock);
 	int err = protect(at, end, prot);
 
 	uk_spin_unlock(&uk__vm_lock);
-	return err ? err : uk__vm_populate(&uk__vm_user, at, end);
+	if (!err)
+		err = uk__vm_populate(&uk__vm_user, at, end);
+	/* Only now is it known which areas have pages. */
+	merge(at, end);
+	return err;
 }
 
 int uk_vm_decommit(uintptr_t at, size_t len)
 {
-	uintptr_t end;
+	uintptr_t from = at, end;
 
-	if (!is_range(at, len, &end))
+	if (!uk__vm_is_range(at, len, &end))
 		return -EINVAL;
 	uk_spin_lock(&uk__vm_lock);
-	int err = is_covered(at, end) ? cut(at, end) : -ENOMEM;
+	int err = uk__vm_is_covered(at, end) ? uk__vm_cut(at, end) : -ENOMEM;
 
 	while (!err && at < end) {
 		struct uk_vm_area *area = uk__vm_tree_at(uk__vm_user.root, at);
 
 		area->prot = UK_PROT_NONE;
 		uk__vm_release(area, area->start, area->end);
+		area->touched = false;
 		at = area->end;
 	}
+	uk__vm_merge(&uk__vm_user, from, end);
 	uk_spin_unlock(&uk__vm_lock);
 	return err;
 }

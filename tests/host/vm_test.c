@@ -17,6 +17,7 @@ struct page {
 	bool object; /* of ops */
 	unsigned int prot;
 	uint64_t mark; /* what the test wrote there, or 0 */
+	size_t origin; /* of an object: which page of it */
 };
 
 static uint64_t no_random(void)
@@ -99,8 +100,9 @@ static void do_map(size_t first, size_t n)
 	}
 	UK_EXPECT_EQ(at, request.at);
 	for (size_t i = first; i < first + n; i++)
-		model[i] = (struct page){ true, request.prot != UK_PROT_NONE, request.ops != NULL,
-					  request.prot, 0 };
+		model[i] = (struct page){
+			true, request.prot != UK_PROT_NONE, request.ops != NULL, request.prot, 0, i
+		};
 }
 
 static void do_unmap(size_t first, size_t n)
@@ -125,6 +127,61 @@ static void do_protect(size_t first, size_t n)
 	}
 }
 
+static void do_decommit(size_t first, size_t n)
+{
+	bool hole = false;
+
+	for (size_t i = first; i < first + n; i++)
+		hole |= !model[i].mapped;
+	UK_EXPECT_EQ(uk_vm_decommit(va_of(first), n * UK_PAGE_SIZE), hole ? -ENOMEM : 0);
+	for (size_t i = first; i < first + n && !hole; i++) {
+		model[i].prot = UK_PROT_NONE;
+		model[i].populated = false;
+		model[i].mark = 0;
+	}
+}
+
+static void do_discard(size_t first, size_t n)
+{
+	bool hole = false, object = false;
+
+	for (size_t i = first; i < first + n; i++) {
+		hole |= !model[i].mapped;
+		object |= model[i].object;
+	}
+	UK_EXPECT_EQ(uk_vm_discard(va_of(first), n * UK_PAGE_SIZE), object ? -EINVAL
+								    : hole ? -ENOMEM
+									   : 0);
+	for (size_t i = first; i < first + n && !object; i++) {
+		model[i].populated &= model[i].prot != UK_PROT_NONE;
+		model[i].mark = 0;
+	}
+}
+
+/* A part of an area to a reservation that is made for it. */
+static void do_move(size_t first, size_t n)
+{
+	struct uk_vm_info info;
+	size_t to = uk_test_random_below(PAGES - n + 1);
+
+	if (to < first + n && first < to + n) {
+		UK_EXPECT_EQ(uk_vm_move(va_of(first), n * UK_PAGE_SIZE, va_of(to)), -EINVAL);
+		return;
+	}
+	UK_EXPECT_EQ(uk_vm_map(va_of(to), n * UK_PAGE_SIZE, UK_PROT_NONE, UK_VM_FIXED), va_of(to));
+	for (size_t i = to; i < to + n; i++)
+		model[i] = (struct page){ .mapped = true, .prot = UK_PROT_NONE };
+
+	bool one = uk_vm_lookup(va_of(first), &info) && info.end >= va_of(first + n);
+	int err = uk_vm_move(va_of(first), n * UK_PAGE_SIZE, va_of(to));
+
+	UK_EXPECT_EQ(err, one ? 0 : -EFAULT);
+	for (size_t i = 0; i < n && !err; i++) {
+		model[to + i] = model[first + i];
+		model[first + i] = (struct page){ 0 };
+	}
+}
+
 static bool page_is_right(size_t i, bool write)
 {
 	struct uk_vm_info info;
@@ -143,7 +200,7 @@ static bool page_is_right(size_t i, bool write)
 	uint64_t *words = uk_phys_to_virt(pa);
 
 	if (prot != model[i].prot || words[0] != model[i].mark ||
-	    (model[i].object && words[1] != i * UK_PAGE_SIZE))
+	    (model[i].object && words[1] != model[i].origin * UK_PAGE_SIZE))
 		return false;
 	if (write)
 		words[0] = model[i].mark = uk_test_random();
@@ -165,12 +222,24 @@ static int check_tree(const struct uk_vm_area *node, uintptr_t *last)
 	return node->height;
 }
 
+/* No two neighbours are alike. */
+static void check_merged(void)
+{
+	const struct uk_vm_area *next, *area = uk__vm_tree_at(uk__vm_user.root, 0);
+
+	for (; area; area = next) {
+		next = uk__vm_tree_at(uk__vm_user.root, area->end);
+		UK_EXPECT(!next || !uk__vm_continues(area, next));
+	}
+}
+
 static void check_all(void)
 {
 	uintptr_t last = 0;
 	unsigned int wrong = 0;
 
 	check_tree(uk__vm_user.root, &last);
+	check_merged();
 	for (size_t i = 0; i < PAGES; i++)
 		wrong += !page_is_right(i, uk_test_random_below(8) == 0);
 	UK_EXPECT_EQ(wrong, 0);
@@ -205,12 +274,17 @@ UK_TEST(vm_host, random_against_model)
 	size_t n;
 
 	user_stats(&stats);
-	for (unsigned int i = 0; i < 1500; i++) {
+	for (unsigned int i = 0; i < 3000; i++) {
 		size_t first = any_range(&n);
 
-		switch (uk_test_random_below(3)) {
-		case 0: do_map(first, n); break;
-		case 1: do_protect(first, n); break;
+		switch (uk_test_random_below(8)) {
+		case 0:
+		case 1: do_map(first, n); break;
+		case 2:
+		case 3: do_protect(first, n); break;
+		case 4: do_decommit(first, n); break;
+		case 5: do_discard(first, n); break;
+		case 6: do_move(first, n); break;
 		default: do_unmap(first, n); break;
 		}
 		if (i % 50 == 0)
@@ -245,6 +319,63 @@ UK_TEST(vm_host, places_fill_gaps)
 	UK_EXPECT_EQ(uk_vm_map(0, 1 * UK_PAGE_SIZE, UK_PROT_NONE, 0), at[0]);
 	UK_EXPECT_EQ(uk_vm_unmap(UK_VM_BASE, 1ul << 30), 0);
 	UK_EXPECT(uk__vm_user.root == NULL);
+}
+
+static size_t areas(void)
+{
+	struct uk_vm_stats stats;
+
+	user_stats(&stats);
+	return stats.areas;
+}
+
+/* As a heap does that reserves much and takes it by pieces. */
+UK_TEST(vm_host, neighbours_become_one)
+{
+	size_t len = 1ul << 40;
+	uintptr_t at = (uintptr_t)uk_vm_map(0, len, UK_PROT_NONE, 0);
+	uintptr_t middle = at + (1ul << 30);
+
+	UK_REQUIRE((intptr_t)at > 0);
+	UK_EXPECT_EQ(areas(), 1);
+	for (unsigned int i = 0; i < 100; i++)
+		UK_EXPECT_EQ(uk_vm_protect(at + i * UK_PAGE_SIZE, UK_PAGE_SIZE, UK_PROT_WRITE), 0);
+	UK_EXPECT_EQ(areas(), 2);
+	for (unsigned int i = 0; i < 100; i += 2)
+		UK_EXPECT_EQ(uk_vm_protect(at + i * UK_PAGE_SIZE, UK_PAGE_SIZE, UK_PROT_READ), 0);
+	UK_EXPECT_EQ(areas(), 101);
+	UK_EXPECT_EQ(uk_vm_protect(at, 100 * UK_PAGE_SIZE, UK_PROT_WRITE), 0);
+	UK_EXPECT_EQ(areas(), 2);
+	UK_EXPECT_EQ(uk_vm_map(middle, UK_PAGE_SIZE, UK_PROT_NONE, UK_VM_FIXED), middle);
+	UK_EXPECT_EQ(areas(), 2);
+	UK_EXPECT_EQ(uk_vm_decommit(at, 100 * UK_PAGE_SIZE), 0);
+	UK_EXPECT_EQ(areas(), 1);
+	UK_EXPECT_EQ(uk_vm_unmap(at, len), 0);
+	UK_EXPECT_EQ(areas(), 0);
+}
+
+/* Tables run out in the middle: everything is where it was. */
+UK_TEST(vm_host, move_without_memory_for_tables)
+{
+	size_t len = 6ul << 20;
+	uintptr_t at = (uintptr_t)uk_vm_map(0, len, UK_PROT_WRITE, 0);
+	uintptr_t to = (uintptr_t)uk_vm_map(UK_VM_LOW, len, UK_PROT_NONE, 0);
+	unsigned long pages = uk_host_mapped_pages();
+	unsigned int prot;
+	uk_paddr_t pa;
+
+	UK_REQUIRE((intptr_t)at > 0 && (intptr_t)to > 0);
+	uk_host_fail_tables_after(1);
+	UK_EXPECT_EQ(uk_vm_move(at, len, to), -ENOMEM);
+	uk_host_fail_tables_after(-1);
+	UK_EXPECT_EQ(uk_host_mapped_pages(), pages);
+	UK_EXPECT_EQ(areas(), 2);
+	UK_EXPECT(uk_page_lookup(at, &pa, &prot) && !uk_page_lookup(to, &pa, &prot));
+	UK_EXPECT_EQ(uk_vm_move(at, len, to), 0);
+	UK_EXPECT(!uk_page_lookup(at, &pa, &prot) && uk_page_lookup(to, &pa, &prot));
+	UK_EXPECT_EQ(uk_vm_move(to, len, at), -EINVAL); /* nothing is reserved there */
+	UK_EXPECT_EQ(uk_vm_unmap(to, len), 0);
+	UK_EXPECT_EQ(areas(), 0);
 }
 
 UK_TEST(vm_host, memory_runs_out)

@@ -2,7 +2,8 @@
 #pragma once
 
 /*
- * Linux ABI: mmap(2), mprotect(2), madvise(2) (include/uapi/asm-generic/mman-common.h).
+ * Linux ABI: mmap(2), mprotect(2), mremap(2), madvise(2), msync(2)
+ * (include/uapi/asm-generic/mman-common.h).
  */
 
 /* PROT_* of libc; UK_PROT_* of <uk/mmu.h> are the kernel's own. */
@@ -31,3 +32,13 @@
 #define UK_MADV_WILLNEED   3
 #define UK_MADV_DONTNEED   4
 #define UK_MADV_FREE       8
+#define UK_MADV_DONTFORK   10
+#define UK_MADV_DOFORK     11
+#define UK_MADV_HUGEPAGE   14
+#define UK_MADV_NOHUGEPAGE 15
+#define UK_MADV_DONTDUMP   16
+#define UK_MADV_DODUMP     17
+
+#define UK_MS_ASYNC      1
+#define UK_MS_INVALIDATE 2
+#define UK_MS_SYNC       4

@@ -108,6 +108,69 @@ UK_TEST(vm, nothing_is_lost)
 	UK_EXPECT_EQ(before.pages, after.pages);
 }
 
+/* What was written is at the new place, in small and in large pages. */
+UK_TEST(vm, pages_move)
+{
+	size_t len = (4ul << 20) + 3 * UK_PAGE_SIZE, some = len - 2 * UK_PAGE_SIZE;
+	struct uk_vm_stats before, after;
+	uintptr_t at, to;
+	uk_paddr_t pa;
+	unsigned int prot;
+
+	uk_vm_stats(&before);
+	at = (uintptr_t)uk_vm_map(0, len, UK_PROT_WRITE, 0);
+	to = (uintptr_t)uk_vm_map(0, len, UK_PROT_NONE, 0);
+	if ((intptr_t)at == -ENOMEM) {
+		uk_test_skip("less than 8 MiB of memory");
+		return;
+	}
+	UK_REQUIRE((intptr_t)at > 0 && (intptr_t)to > 0);
+	for (size_t i = 0; i < len; i += UK_PAGE_SIZE) {
+		UK_REQUIRE(uk_page_lookup(at + i, &pa, &prot));
+		*(uint64_t *)uk_phys_to_virt(pa) = i;
+	}
+	UK_EXPECT_EQ(uk_vm_move(at + UK_PAGE_SIZE, some, to + UK_PAGE_SIZE), 0);
+	for (size_t i = UK_PAGE_SIZE; i < UK_PAGE_SIZE + some; i += UK_PAGE_SIZE) {
+		UK_REQUIRE(uk_page_lookup(to + i, &pa, &prot));
+		UK_EXPECT_EQ(*(uint64_t *)uk_phys_to_virt(pa), i);
+		UK_EXPECT(!uk_page_lookup(at + i, &pa, &prot));
+	}
+	UK_EXPECT(uk_page_lookup(at, &pa, &prot) && uk_page_lookup(at + len - 1, &pa, &prot));
+	UK_EXPECT_EQ(uk_vm_unmap(at, len), 0);
+	UK_EXPECT_EQ(uk_vm_unmap(to, len), 0);
+	uk_vm_stats(&after);
+	UK_EXPECT_EQ(before.areas, after.areas);
+	UK_EXPECT_EQ(before.mapped, after.mapped);
+	UK_EXPECT_EQ(before.pages, after.pages);
+}
+
+UK_TEST(vm, discard_forgets)
+{
+	uintptr_t at = (uintptr_t)uk_vm_map(0, 4 * UK_PAGE_SIZE, UK_PROT_WRITE, 0);
+	unsigned char there[4];
+	unsigned int prot;
+	uk_paddr_t pa;
+
+	UK_REQUIRE((intptr_t)at > 0);
+	for (size_t i = 0; i < 4; i++) {
+		UK_REQUIRE(uk_page_lookup(at + i * UK_PAGE_SIZE, &pa, &prot));
+		*(uint64_t *)uk_phys_to_virt(pa) = 4711;
+	}
+	UK_EXPECT_EQ(uk_vm_protect(at + UK_PAGE_SIZE, UK_PAGE_SIZE, UK_PROT_NONE), 0);
+	UK_EXPECT_EQ(uk_vm_discard(at, 3 * UK_PAGE_SIZE), 0);
+	UK_EXPECT_EQ(uk_vm_resident(at, 4, there), 0);
+	UK_EXPECT(there[0] == 1 && there[1] == 0 && there[2] == 1 && there[3] == 1);
+	UK_EXPECT_EQ(uk_vm_protect(at, 4 * UK_PAGE_SIZE, UK_PROT_READ), 0);
+	for (size_t i = 0; i < 4; i++) {
+		UK_REQUIRE(uk_page_lookup(at + i * UK_PAGE_SIZE, &pa, &prot));
+		UK_EXPECT_EQ(*(uint64_t *)uk_phys_to_virt(pa), i == 3 ? 4711 : 0);
+	}
+	UK_EXPECT_EQ(uk_vm_unmap(at + UK_PAGE_SIZE, UK_PAGE_SIZE), 0);
+	UK_EXPECT_EQ(uk_vm_discard(at, 4 * UK_PAGE_SIZE), -ENOMEM);
+	UK_EXPECT_EQ(uk_vm_resident(at, 4, there), -ENOMEM);
+	UK_EXPECT_EQ(uk_vm_unmap(at, 4 * UK_PAGE_SIZE), 0);
+}
+
 UK_TEST(vm, stacks_have_guards)
 {
 	size_t size = 3 * UK_PAGE_SIZE;

@@ -45,12 +45,99 @@ static void of_a_file(void)
 	CHECK(mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, 99, 0) == MAP_FAILED && errno == EBADF);
 }
 
+static char *map(void *at, size_t pages, int prot, int flags)
+{
+	return mmap(at, pages * PAGE, prot, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
+}
+
+#define RW (PROT_READ | PROT_WRITE)
+
+/* Far more than there is, of which some is used. */
+static void reserved(void)
+{
+	size_t pages = 1ul << 26; /* 256 GiB */
+	char *p = map(NULL, pages, PROT_NONE, MAP_NORESERVE), *q;
+	unsigned char there[3];
+
+	if (!CHECK(p != MAP_FAILED))
+		return;
+	q = p + (pages / 2) * PAGE;
+	CHECK(mprotect(q, 2 * PAGE, RW) == 0);
+	memset(q, 7, 2 * PAGE);
+	CHECK(mincore(q, 3 * PAGE, there) == 0 && (there[0] & 1) && (there[1] & 1) &&
+	      !(there[2] & 1));
+	CHECK(map(q + PAGE, 1, PROT_NONE, MAP_FIXED | MAP_NORESERVE) == q + PAGE && q[0] == 7);
+	CHECK(mprotect(q + PAGE, PAGE, RW) == 0 && q[PAGE] == 0);
+	CHECK(madvise(p, pages * PAGE, MADV_DONTNEED) == 0 && q[0] == 0);
+	errno = 0;
+	CHECK(map(q, 1, RW, MAP_FIXED_NOREPLACE) == MAP_FAILED && errno == EEXIST);
+	CHECK(munmap(p, pages * PAGE) == 0);
+	CHECK(map(q, 1, RW, MAP_FIXED_NOREPLACE) == q);
+	CHECK(munmap(q, PAGE) == 0);
+}
+
+static void moved(void)
+{
+	char *p = map(NULL, 8, RW, 0), *q;
+
+	if (!CHECK(p != MAP_FAILED))
+		return;
+	memset(p, 3, 4 * PAGE);
+	CHECK(mremap(p, 4 * PAGE, 3 * PAGE, 0) == p);
+	CHECK(mprotect(p + 4 * PAGE, PAGE, PROT_READ) == 0); /* in the way */
+	CHECK(mremap(p, 3 * PAGE, 4 * PAGE, 0) == p && p[3 * PAGE - 1] == 3 && p[3 * PAGE] == 0);
+	FAILS((long)mremap(p, 4 * PAGE, 5 * PAGE, 0), ENOMEM);
+	q = mremap(p, 4 * PAGE, 600 * PAGE, MREMAP_MAYMOVE);
+	if (CHECK(q != MAP_FAILED && q != p))
+		CHECK(q[0] == 3 && q[3 * PAGE - 1] == 3 && q[600 * PAGE - 1] == 0);
+	q[599 * PAGE] = 9;
+	FAILS((long)mremap(p, 4 * PAGE, 5 * PAGE, 0), EFAULT); /* it is gone */
+	FAILS((long)mremap(q, 600 * PAGE, 2 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, q + PAGE),
+	      EINVAL);
+	p = map(p, 1, RW, MAP_FIXED);
+	CHECK(mremap(q + 599 * PAGE, PAGE, PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, p) == p);
+	CHECK(p[0] == 9 && munmap(q, 599 * PAGE) == 0 && munmap(p, 8 * PAGE) == 0);
+	FAILS((long)mremap(q, PAGE, 2 * PAGE, MREMAP_MAYMOVE), EFAULT);
+	FAILS((long)mremap(q + 1, PAGE, PAGE, MREMAP_MAYMOVE), EINVAL);
+	FAILS((long)mremap(q, PAGE, 0, MREMAP_MAYMOVE), EINVAL);
+	FAILS((long)mremap(q, PAGE, PAGE, MREMAP_FIXED, p), EINVAL);
+}
+
+static void advised(void)
+{
+	char *p = map(NULL, 6, RW, 0);
+	unsigned char there[6];
+
+	if (!CHECK(p != MAP_FAILED))
+		return;
+	memset(p, 5, 6 * PAGE);
+	CHECK(mincore(p, 6 * PAGE - 1, there) == 0 && (there[0] & 1) && (there[5] & 1));
+	CHECK(msync(p, 6 * PAGE, MS_SYNC) == 0 && msync(p, PAGE, MS_ASYNC | MS_INVALIDATE) == 0);
+	FAILS(msync(p, PAGE, MS_SYNC | MS_ASYNC), EINVAL);
+	FAILS(msync(p + 1, PAGE, MS_SYNC), EINVAL);
+	FAILS(madvise(p, PAGE, 9999), EINVAL);
+	FAILS(madvise(p + 1, PAGE, MADV_DONTNEED), EINVAL);
+	CHECK(mprotect(p + PAGE, PAGE, PROT_NONE) == 0 && munmap(p + 3 * PAGE, PAGE) == 0);
+	FAILS(madvise(p, 5 * PAGE, MADV_DONTNEED), ENOMEM); /* and yet all of it is done */
+	CHECK(p[0] == 0 && p[2 * PAGE] == 0 && p[4 * PAGE] == 0 && p[5 * PAGE] == 5);
+	CHECK(mprotect(p + PAGE, PAGE, PROT_READ) == 0 && p[PAGE] == 0);
+	FAILS(mprotect(p, 6 * PAGE, PROT_READ), ENOMEM);
+	FAILS(madvise(p, 6 * PAGE, MADV_NORMAL), ENOMEM);
+	FAILS(mincore(p, 6 * PAGE, there), ENOMEM);
+	FAILS(mincore(p + 1, PAGE, there), EINVAL);
+	FAILS(msync(p, 6 * PAGE, MS_SYNC), ENOMEM);
+	CHECK(madvise(p, 0, MADV_DONTNEED) == 0 && munmap(p, 6 * PAGE) == 0);
+}
+
 void test_memory(void)
 {
 	char *p;
 
 	anonymous();
 	of_a_file();
+	reserved();
+	moved();
+	advised();
 	p = malloc(100000);
 	CHECK(p != NULL);
 	p = realloc(p, 300000);

@@ -8,7 +8,8 @@
  * Memory is populated, with zeros, when it is mapped or made accessible; `struct uk_vm_ops` is
  * where demand paging and files will come in. Addresses and lengths are bytes; lengths are
  * rounded up to pages. [0, UK_VM_LOW) is never mapped. Nothing is ever writable and executable.
- * Protection: UK_PROT_* of <uk/mmu.h>; UK_PROT_NONE reserves addresses and no memory.
+ * Protection: UK_PROT_* of <uk/mmu.h>; UK_PROT_NONE reserves addresses and no memory, as many as
+ * there are. Neighbours that are alike are one area.
  *
  * Thread and boot context; never sleeps. With several CPUs, what is unmapped or protected is out
  * of the TLBs of all when the call returns.
@@ -43,8 +44,8 @@ struct uk_vm_request {
 	unsigned int prot;
 	unsigned int flags;
 	const struct uk_vm_ops *ops; /* NULL: memory of its own, cleared */
-	void *object;                /* for ops; outlives the mapping */
-	uint64_t offset;             /* into the object, page-aligned */
+	void *object;    /* for ops, or a mark that keeps it apart; outlives the mapping */
+	uint64_t offset; /* into the object, page-aligned */
 };
 
 /*
@@ -63,6 +64,25 @@ int uk_vm_protect(uintptr_t at, size_t len, unsigned int prot);
 /* Becomes UK_PROT_NONE and gives its pages back; the addresses stay taken. 0, -EINVAL, -ENOMEM (a
  * hole, or an area had to be split): then nothing has changed. */
 int uk_vm_decommit(uintptr_t at, size_t len);
+
+/*
+ * What the pages hold is forgotten: they read as zeros afterwards, and those that are UK_PROT_NONE
+ * are given back. Memory of its own only. 0; -EINVAL (also: something else lies there), -ENOMEM
+ * (a large page had to be split): then nothing has changed; -ENOMEM also if there are holes: the
+ * rest is done.
+ */
+int uk_vm_discard(uintptr_t at, size_t len);
+
+/*
+ * [at, at + len), a part of one area, goes to [to, to + len), which is UK_PROT_NONE and has no
+ * pages; they do not overlap. Nothing is copied; at `at` is a hole then. 0; -EFAULT (not of one
+ * area), -EINVAL, -ENOMEM (tables): then nothing has changed.
+ */
+int uk_vm_move(uintptr_t at, size_t len, uintptr_t to);
+
+/* there[i]: page i from `at` on is populated (1) or not (0); NULL: no matter which. 0, -EINVAL,
+ * -ENOMEM (a hole). */
+int uk_vm_resident(uintptr_t at, size_t pages, unsigned char *there);
 
 /* The area that `address` lies in. */
 struct uk_vm_info {

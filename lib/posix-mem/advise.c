@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* madvise, mincore, msync (Linux's manual pages of section 2). */
+
+#include <uk/abi/mman.h>
+#include <uk/errno.h>
+#include <uk/syscall.h>
+#include <uk/uaccess.h>
+#include <uk/vm.h>
+
+/* 0, or -ENOMEM if something of it is not mapped. */
+static int mapped(uintptr_t at, size_t len)
+{
+	return uk_vm_resident(at, len / UK_PAGE_SIZE, NULL) ? -ENOMEM : 0;
+}
+
+/* The length in whole pages; -EINVAL: not aligned, or it wraps. */
+static int whole(uintptr_t at, size_t *len)
+{
+	size_t pages = UK_ALIGN_UP(*len, UK_PAGE_SIZE);
+
+	if (!UK_IS_ALIGNED(at, UK_PAGE_SIZE) || pages < *len || at + pages < at)
+		return -EINVAL;
+	*len = pages;
+	return 0;
+}
+
+UK_SYSCALL_FULL3(madvise, uintptr_t, at, size_t, len, int, advice)
+{
+	int err = whole(at, &len);
+
+	if (err)
+		return err;
+	switch (advice) {
+	case UK_MADV_NORMAL:
+	case UK_MADV_RANDOM:
+	case UK_MADV_SEQUENTIAL:
+	case UK_MADV_WILLNEED:
+	case UK_MADV_FREE:
+	case UK_MADV_DONTFORK:
+	case UK_MADV_DOFORK:
+	case UK_MADV_HUGEPAGE:
+	case UK_MADV_NOHUGEPAGE:
+	case UK_MADV_DONTDUMP:
+	case UK_MADV_DODUMP: return len == 0 ? 0 : mapped(at, len);
+	case UK_MADV_DONTNEED: return len == 0 ? 0 : uk_vm_discard(at, len);
+	default: return -EINVAL;
+	}
+}
+
+UK_SYSCALL_FULL3(mincore, uintptr_t, at, size_t, len, unsigned char *, there)
+{
+	unsigned char some[64];
+	size_t pages;
+
+	if (!UK_IS_ALIGNED(at, UK_PAGE_SIZE))
+		return -EINVAL;
+	if (whole(at, &len))
+		return -ENOMEM;
+	pages = len / UK_PAGE_SIZE;
+	if (uk_uaccess_ok(there, pages))
+		return -EFAULT;
+	for (size_t done = 0, n; done < pages; done += n) {
+		n = UK_MIN(pages - done, sizeof(some));
+		if (uk_vm_resident(at + done * UK_PAGE_SIZE, n, some))
+			return -ENOMEM;
+
+		int err = uk_uaccess_write(there + done, some, n);
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* There is nothing behind memory, and files are copies that nobody writes. */
+UK_SYSCALL_FULL3(msync, uintptr_t, at, size_t, len, int, flags)
+{
+	if ((flags & ~(UK_MS_ASYNC | UK_MS_INVALIDATE | UK_MS_SYNC)) ||
+	    (flags & (UK_MS_ASYNC | UK_MS_SYNC)) == (UK_MS_ASYNC | UK_MS_SYNC) ||
+	    !UK_IS_ALIGNED(at, UK_PAGE_SIZE))
+		return -EINVAL;
+	if (whole(at, &len))
+		return -ENOMEM;
+	return len == 0 ? 0 : mapped(at, len);
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* mremap (Linux, mremap(2)): pages move, nothing is copied. */
+
+#include <stdbool.h>
+#include <uk/abi/mman.h>
+#include <uk/errno.h>
+#include <uk/syscall.h>
+#include <uk/vm.h>
+
+struct resize {
+	uintptr_t at;
+	size_t len;
+	size_t wanted;
+	unsigned int prot;
+};
+
+/* With new pages behind the old ones if it grows. */
+static intptr_t move(const struct resize *r, uintptr_t to, unsigned int flags)
+{
+	intptr_t got = uk_vm_map(to, r->wanted, UK_PROT_NONE, flags);
+	int err = 0;
+
+	if (got < 0)
+		return got;
+	if (r->wanted > r->len)
+		err = uk_vm_protect((uintptr_t)got + r->len, r->wanted - r->len, r->prot);
+	if (!err)
+		err = uk_vm_move(r->at, r->len, (uintptr_t)got);
+	if (err)
+		uk_vm_unmap((uintptr_t)got, r->wanted);
+	return err ? err : got;
+}
+
+static intptr_t move_to(struct resize *r, uintptr_t to)
+{
+	if (!UK_IS_ALIGNED(to, UK_PAGE_SIZE) || to > UK_VM_HIGH ||
+	    (to < r->at + r->len && r->at < to + r->wanted))
+		return -EINVAL;
+	if (r->wanted < r->len) {
+		int err = uk_vm_unmap(r->at + r->wanted, r->len - r->wanted);
+
+		if (err)
+			return err;
+		r->len = r->wanted;
+	}
+	return move(r, to, UK_VM_FIXED);
+}
+
+static intptr_t resize(struct resize *r, const struct uk_vm_info *info, bool may_move)
+{
+	uintptr_t end = r->at + r->len;
+	int err;
+
+	if (r->wanted < r->len) {
+		err = uk_vm_unmap(r->at + r->wanted, r->len - r->wanted);
+		return err ? err : (intptr_t)r->at;
+	}
+	if (r->wanted == r->len)
+		return (intptr_t)r->at;
+	if (info->end == end && uk_vm_map(end, r->wanted - r->len, r->prot, UK_VM_NOREPLACE) >= 0)
+		return (intptr_t)r->at;
+	return may_move ? move(r, 0, 0) : -ENOMEM;
+}
+
+UK_SYSCALL_FULL5(mremap, uintptr_t, at, size_t, len, size_t, wanted, unsigned long, flags,
+		 uintptr_t, to)
+{
+	struct resize r = { .at = at,
+			    .len = UK_ALIGN_UP(len, UK_PAGE_SIZE),
+			    .wanted = UK_ALIGN_UP(wanted, UK_PAGE_SIZE) };
+	struct uk_vm_info info;
+
+	if ((flags & ~(unsigned long)(UK_MREMAP_MAYMOVE | UK_MREMAP_FIXED)) ||
+	    flags == UK_MREMAP_FIXED || !UK_IS_ALIGNED(at, UK_PAGE_SIZE) || r.len == 0 ||
+	    r.wanted == 0)
+		return -EINVAL;
+	if (!uk_vm_lookup(at, &info) || info.end - at < r.len)
+		return -EFAULT;
+	if (r.wanted > UK_VM_HIGH)
+		return -ENOMEM;
+	/* What is no memory of its own has nothing to grow by. */
+	if (r.wanted > r.len && info.object)
+		return -EINVAL;
+	r.prot = info.prot;
+	return flags & UK_MREMAP_FIXED ? move_to(&r, to)
+				       : resize(&r, &info, (flags & UK_MREMAP_MAYMOVE) != 0);
+}
