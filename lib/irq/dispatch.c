@@ -37,6 +37,11 @@ uint64_t uk_irq_count(void)
 	return sum;
 }
 
+uint64_t uk_irq_count_on(unsigned int cpu)
+{
+	return uk_load(&cpus[cpu].count);
+}
+
 /* What has been said about a vector, once each. */
 #define SAID_STRAY 1u
 #define SAID_STORM 2u

@@ -36,6 +36,8 @@ static struct {
 	struct uk_thread *left; /* whose stack the last switch came from; one CPU: if it ended */
 } cpus[UK_CPUS_MAX];
 
+static uint64_t wakeups[UK_CPUS_MAX]; /* each written by its CPU; THREAD_STATS */
+
 static struct {
 	struct uk_spinlock lock;
 	struct uk_list dead; /* detached threads, by `all` */
@@ -232,6 +234,13 @@ void uk__thread_idle_turn(void)
 	if (!uk_irq_ready())
 		uk_panic("deadlock: every thread waits, and no interrupt can come");
 	uk_cpu_wait();
+	if (CONFIG_THREAD_STATS)
+		uk_store(&wakeups[uk_cpu_id()], wakeups[uk_cpu_id()] + 1);
+}
+
+uint64_t uk_thread_wakeups(unsigned int cpu)
+{
+	return uk_load(&wakeups[cpu]);
 }
 
 static uk_noreturn void idle(void *unused)

@@ -8,6 +8,8 @@ run.image = $(out)/$(app)_$(run.target)
 # exec: what make ends on SIGTERM is the runner itself, which then ends QEMU
 run.tool = exec $(PYTHON) $(run.dir)/$1
 NO_IMAGE ?=
+# How an application wants to be run, if it says so: run: export QEMU_EXTRA ?= ...
+-include $(A)/run.mk
 run.needs := $(if $(NO_IMAGE),,image)
 
 run: $(run.needs)

@@ -53,3 +53,5 @@ bool uk_irq_ready(void);
 bool uk_irq_in_handler(void);
 /* Interrupts taken since boot, on all CPUs; a statistic. */
 uint64_t uk_irq_count(void);
+/* The same of one CPU, less than UK_CPUS_MAX. */
+uint64_t uk_irq_count_on(unsigned int cpu);

@@ -105,5 +105,9 @@ uk_noreturn void uk_thread_cpu_run(struct uk_thread *self);
  * (fn does nothing that sleeps or starts threads). Thread context. */
 void uk_thread_foreach(void (*fn)(struct uk_thread *thread, void *arg), void *arg);
 
+/* How often that CPU (less than UK_CPUS_MAX) slept for want of a thread to run, until an
+ * interrupt; a statistic, 0 without THREAD_STATS. Any context. */
+uint64_t uk_thread_wakeups(unsigned int cpu);
+
 /* Heads of all threads' `all` fields; for the debugger. */
 extern struct uk_list uk_thread_list;

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""apps/pi and apps/micro: what they compute and count, on Linux and in the guest."""
+import glob
+import os
+import re
+import subprocess
+
+from build import OUT, ROOT, image
+from guest import boot
+from registry import expect, test
+
+ICOUNT = "-icount shift=0,sleep=off"
+COSTS = ["mutex-lock-unlock", "malloc-free-64", "getpid", "read-1-byte", "pread-1-byte",
+         "clock_gettime", "thread-switch-by-yield", "condition-round-trip", "thread-create-join"]
+STEPS = 1000003     # not a multiple of the number of blocks
+
+
+def native(app):
+    """The application built for Linux: the path of its program."""
+    program = os.path.join(OUT, f"{app}-linux")
+    os.makedirs(OUT, exist_ok=True)
+    sources = sorted(glob.glob(os.path.join(ROOT, "apps", app, "*.c")))
+    built = subprocess.run(["clang-19", "-O2", "-Wall", "-Wextra", "-Werror", "-o", program,
+                            *sources, "-pthread"], text=True, capture_output=True, check=False)
+    expect(built.returncode == 0, "the program does not build on Linux", built.stderr)
+    return program
+
+
+def on_linux(program, *words):
+    return subprocess.run([program, *words], text=True, capture_output=True, timeout=60,
+                          check=False)
+
+
+def digits(text):
+    found = re.findall(r"^pi: (3\.14159265\d{7})\r?$", text, re.M)
+    expect(len(found) == 1 and re.search(r"^seconds: \d+\.\d{6}\r?$", text, re.M),
+           "not one pi and its seconds", text)
+    return found[0]
+
+
+@test("pi.digits")
+def pi_digits():
+    """The digits do not depend on the number of threads, nor on the system."""
+    program = native("pi")
+    seen = {f"Linux, {n}": digits(on_linux(program, str(n), str(STEPS)).stdout)
+            for n in (1, 2, 7, 64)}
+    for n in (1, 2, 7, 64):
+        result = boot(image("apps/pi"), ARGS=f"{n} {STEPS}")
+        expect(result.status == 0, f"{n} threads: status {result.status}", result.text)
+        seen[f"guest, {n}"] = digits(result.text)
+    expect(len(set(seen.values())) == 1, "the digits differ", "\n".join(
+        f"{value} {where} threads" for where, value in seen.items()))
+
+
+@test("pi.counters")
+def pi_counters():
+    """Three lines for each CPU that there is, and no interrupt without a reason."""
+    result = boot(image("apps/pi"), ARGS="1 1000")
+    found = re.findall(r"^(cpu\d+\.\w+): (\d+)\r?$", result.text, re.M)
+    expect([name for name, _ in found] == ["cpu0.interrupts", "cpu0.ipis", "cpu0.wakeups"],
+           "not the counters of one CPU", result.text)
+    expect(all(int(count) < 10 for _, count in found), "it was disturbed", result.text)
+
+
+@test("pi.arguments")
+def pi_arguments():
+    """What is no number of threads or steps is refused with a line."""
+    program = native("pi")
+    for words in (("0",), ("65",), ("x",), ("2", "-1"), ("2", "9" * 30)):
+        done = on_linux(program, *words)
+        expect(done.returncode == 2 and "give a number from 1 to" in done.stderr,
+               f"{words}: status {done.returncode}", done.stderr)
+    result = boot(image("apps/pi"), ARGS="99")
+    expect(result.status == 2 and "THREADS '99': give a number" in result.text,
+           f"status {result.status}", result.text)
+
+
+@test("pi.memory")
+def pi_memory():
+    """Threads beyond memory: it says how many there are, and the digits are the same."""
+    few = boot(image("apps/pi"), ARGS=f"64 {STEPS}", MEM="2M")
+    expect(few.status == 0 and "threads instead of 64" in few.text, f"status {few.status}",
+           few.text)
+    many = boot(image("apps/pi"), ARGS=f"64 {STEPS}")
+    expect(digits(few.text) == digits(many.text), "the digits differ", few.text + many.text)
+
+
+def costs(text, unit):
+    found = re.findall(rf"^([\w-]+): (\d+) {unit}\r?$", text, re.M)
+    expect([name for name, _ in found] == COSTS, "not a line for each cost", text)
+    return dict(found)
+
+
+@test("micro.linux")
+def micro_linux():
+    done = on_linux(native("micro"))
+    expect(done.returncode == 0, f"status {done.returncode}", done.stdout + done.stderr)
+    costs(done.stdout, "(?:instructions|cycles|ns)")
+
+
+@test("micro.exact")
+def micro_exact():
+    """Two runs under icount count the same; without icount it does not speak of instructions."""
+    runs = []
+    for _ in range(2):
+        result = boot(image("apps/micro"), QEMU_EXTRA=ICOUNT)
+        expect(result.status == 0, f"status {result.status}", result.text)
+        runs.append(costs(result.text, "instructions"))
+    expect(runs[0] == runs[1], "two runs differ", f"{runs[0]}\n{runs[1]}")
+    costs(boot(image("apps/micro")).text, "cycles")
+
+
+@test("micro.file")
+def micro_file():
+    """A cost that cannot be measured is named; the others are measured."""
+    result = boot(image("apps/micro"), QEMU_EXTRA=ICOUNT, ARGS="/none")
+    expect(result.status == 1 and "micro: read-1-byte: not measured" in result.text
+           and "thread-create-join:" in result.text, f"status {result.status}", result.text)
