@@ -126,6 +126,16 @@ def clock_base(built):
     return address - BASE
 
 
+def asleep(it):
+    """Wait until the guest waits: before, it has not asked for the time that it sleeps from."""
+    for _ in range(100):
+        if "HLT=1" in it.monitor.command("human-monitor-command",
+                                         **{"command-line": "info registers"}):
+            return
+        time.sleep(0.05)
+    expect(False, "the guest does not come to rest", it.server.text)
+
+
 @abuse("pause-an-hour", needs=("tap",))
 def hour(rng):
     """As after a pause of an hour on hardware whose cycle counter goes on: the guest stands still,
@@ -136,6 +146,7 @@ def hour(rng):
         with served(extra=f"-gdb unix:{path},server=on,wait=off") as it, \
                 connect(it.net, it.net.guest, timeout=10) as idle:
             get(idle)
+            asleep(it)
             with Stub(path) as stub:
                 expect(stub.physical(), "no physical addresses")
                 at = clock_base(built)
