@@ -25,6 +25,7 @@ LIBRARIES = {
     "lib/heap-tlsf": "choice HEAP\nconfig LIB_HEAP_TLSF\n\tbool \"tlsf\"\nendchoice\n",
     "lib/heap-region": "choice HEAP\nconfig LIB_HEAP_REGION\n\tbool \"region\"\nendchoice\n",
     "lib/sched-coop": "choice SCHED\nconfig LIB_SCHED_COOP\n\tbool \"coop\"\nendchoice\n",
+    "lib/smp": "config LIB_SMP\n\tbool\n",
     "drivers/uart": "config LIB_UART\n\tbool \"uart\"\n\tdepends on HAS_IOPORTS\n",
     "apps/hello": "config APP_HELLO\n\tbool\nconfig HELLO_PUTS\n\tbool \"puts\"\n",
 }
