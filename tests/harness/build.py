@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Builds what tests boot: each application and configuration once, below build/test."""
+import collections
+import contextlib
 import os
 import subprocess
 import threading
@@ -9,6 +11,7 @@ from registry import Failure
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 OUT = os.path.join(ROOT, os.environ.get("TEST_O", "build/test"))
 _lock = threading.Lock()
+_folder_locks = collections.defaultdict(threading.Lock)
 _done = {}
 
 
@@ -37,9 +40,16 @@ def folder(variant):
     os.makedirs(path, exist_ok=True)
     for name in ("src", "shared"):
         os.makedirs(os.path.join(OUT, name), exist_ok=True)
-        if not os.path.islink(os.path.join(path, name)):
+        with contextlib.suppress(FileExistsError):  # another test's, perhaps this very moment
             os.symlink(f"../{name}", os.path.join(path, name))
     return path
+
+
+@contextlib.contextmanager
+def building(variant):
+    """A build folder for one test at a time: two makes in one folder write the same files."""
+    with _folder_locks[variant]:
+        yield folder(variant)
 
 
 class Image:

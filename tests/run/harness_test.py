@@ -35,6 +35,34 @@ def clean():
     import build
     assert build.ROOT and "MEM" not in os.environ and os.environ["QEMU"] == "mine"
 
+@test("folders")
+def folders():
+    import build, threading
+    start, made = threading.Barrier(8), []
+    def make(n):
+        start.wait()
+        made.append(build.folder(n))
+    for n in range(200):
+        threads = [threading.Thread(target=make, args=(str(n),)) for _ in range(8)]
+        [t.start() for t in threads]
+        [t.join() for t in threads]
+    expect(len(made) == 8 * 200, f"{len(made)} of {8 * 200}")
+
+@test("turns")
+def turns():
+    import build, threading, time
+    inside, most = [], []
+    def enter():
+        with build.building("one"):
+            inside.append(1)
+            most.append(len(inside))
+            time.sleep(0.01)
+            inside.pop()
+    threads = [threading.Thread(target=enter) for _ in range(8)]
+    [t.start() for t in threads]
+    [t.join() for t in threads]
+    expect(max(most) == 1 and len(most) == 8, str(most))
+
 def long(name):
     with open(HERE + "/" + name, "w") as f:
         f.write("begun")
@@ -80,6 +108,12 @@ class Harness(fake.Case):
         with self.start("clean", MEM="1", QEMU="mine") as run:
             text, _ = run.communicate(timeout=300)
         self.assertEqual(run.returncode, 0, text)
+
+    def test_build_folders_of_tests_side_by_side(self):
+        with self.start("folders", "turns", TEST_O=self.folder + "/out") as run:
+            text, _ = run.communicate(timeout=300)
+        self.assertEqual((run.returncode, text.splitlines()[-1]),
+                         (0, "2 passed, 0 failed, 0 skipped"), text)
 
     def test_stopped(self):
         for globs, number in ((["good", "long.?"], signal.SIGINT), (["long.?"], signal.SIGTERM),

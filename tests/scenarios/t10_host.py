@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 
-from build import OUT, ROOT, folder, image, make
+from build import OUT, ROOT, building, image, make
 from registry import Failure, expect, test
 
 CHECKED = ("tests/build", "tests/run", "tests/ports")
@@ -14,7 +14,8 @@ CHECKED = ("tests/build", "tests/run", "tests/ports")
 
 @test("host.libraries")
 def libraries():
-    text = make(["test-host", f"O={folder('host')}"])
+    with building("host") as out:
+        text = make(["test-host", f"O={out}"])
     match = re.search(r"(\d+) passed, (\d+) failed", text)
     expect(match and int(match.group(1)) > 100 and match.group(2) == "0",
            "the host tests do not pass", text)
@@ -24,9 +25,10 @@ def libraries():
 def nothing():
     """A library or a test that is not there is no success."""
     for words, says in ((["LIB=nope"], "there are"), (["LIB=param", "T=nope"], "no test matches")):
-        done = subprocess.run(["make", "test-host", f"O={folder('host')}", *words], cwd=ROOT,
-                              text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, check=False)
+        with building("host") as out:
+            done = subprocess.run(["make", "test-host", f"O={out}", *words], cwd=ROOT,
+                                  text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT, check=False)
         expect(done.returncode != 0 and says in done.stdout, " ".join(words), done.stdout)
 
 

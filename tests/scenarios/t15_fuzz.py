@@ -5,16 +5,17 @@ import re
 import subprocess
 import sys
 
-from build import ROOT, folder
+from build import ROOT, building
 from registry import Skip, expect, test
 
 
 def fuzz(*words):
     """(status, output) of tests/fuzz/run.py."""
-    done = subprocess.run([sys.executable, os.path.join(ROOT, "tests/fuzz/run.py"), "--out",
-                           os.path.join(folder("host"), "fuzz"), *words], cwd=ROOT, text=True,
-                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, timeout=900, check=False)
+    with building("fuzz") as out:
+        done = subprocess.run([sys.executable, os.path.join(ROOT, "tests/fuzz/run.py"), "--out",
+                               os.path.join(out, "targets"), *words], cwd=ROOT, text=True,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, timeout=900, check=False)
     missing = re.search(r"^fuzz: (needs .*)", done.stdout, re.M)
     if missing:
         raise Skip(missing.group(1))
