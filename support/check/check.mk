@@ -1,8 +1,15 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # make check, make check-selftest; included by the front door.
 
+# What some rules look at is what was built: hello, and the project's other applications that
+# are in $(O), brought up to date first.
 .PHONY: check check-selftest
+check.images := headers symbols privileged
+check.apps = $(sort apps/hello $(foreach a,$(foreach f,$(wildcard $(O)/*/.app),$(file <$f)),\
+	$(if $(filter-out /%,$a),$(if $(wildcard $(ASHLAR)/$a/Config.uk),$a))))
 check:
+	+@set -e; for a in $(if $(RULES),$(if $(filter $(check.images),$(RULES)),$(check.apps)),$(check.apps)); do \
+		$(MAKE) A=$(ASHLAR)/$$a O=$(O) F= L= image; done
 	@$(PYTHON) $(ASHLAR)/support/check/check.py --out $(O) $(RULES)
 
 check-selftest:

@@ -55,6 +55,19 @@ def rules():
     expect(done.returncode == 0, "make check finds faults", done.stdout + done.stderr)
 
 
+@test("check.stale")
+def stale():
+    """What an older tree has built is brought up to date before it is looked at."""
+    with building("stale") as out:
+        make(["A=apps/hello", f"O={out}", "configured"])
+        path = os.path.join(out, "hello", "kvm-x86_64", "config.h")
+        os.rename(path, path + ".old")
+        with open(path + ".old", encoding="utf-8") as old, open(path, "w", encoding="utf-8") as new:
+            new.writelines(line for line in old if "CONFIG_FS_" not in line)
+        text = make(["check", "RULES=headers", f"O={out}"])
+    expect("LD " in text and "1 rules, 0 findings" in text, "old options are believed", text)
+
+
 @test("check.selftest")
 def selftest():
     text = make(["check-selftest"])
