@@ -120,8 +120,13 @@ static void *whole_of(void *ptr, uint64_t *meta)
 	uint64_t lead = uk__heap_slab_head(ptr)[-1] ^ uk__heap_slab_mask(ptr);
 	void *whole = (char *)ptr - lead;
 
-	if (!UK_IS_ALIGNED(lead, 16) || uk__heap_slab_is_outside(whole) ||
-	    uk__heap_slab_asked(uk__heap_slab_meta(whole)) != lead + uk__heap_slab_asked(*meta) ||
+	if (!UK_IS_ALIGNED(lead, 16) || uk__heap_slab_is_outside(whole))
+		uk_heap_broken("foreign pointer or overwritten header");
+
+	/* What was asked for on top is the alignment less 16. */
+	size_t more = uk__heap_slab_asked(uk__heap_slab_meta(whole)) - uk__heap_slab_asked(*meta);
+
+	if (!UK_IS_POW2(more + 16) || !UK_IS_ALIGNED((uintptr_t)ptr, more + 16) || lead > more ||
 	    !(uk__heap_slab_meta(whole) & UNDER))
 		uk_heap_broken("foreign pointer or overwritten header");
 	uk__heap_slab_unseal(ptr);
@@ -173,13 +178,12 @@ void *uk_heap_aligned_alloc(size_t align, size_t size)
 	if (!whole)
 		return NULL;
 
-	uint64_t flags = uk__heap_slab_meta(whole) & (LARGE | CLASS_MASK);
 	size_t lead = UK_ALIGN_UP((uintptr_t)whole, align) - (uintptr_t)whole;
 	char *ptr = whole + lead;
 
 	if (!lead) /* never where it is pages */
-		return uk__heap_slab_seal(whole, size, flags);
-	uk__heap_slab_seal(whole, lead + size, flags | UNDER);
+		return uk__heap_slab_seal(whole, size, uk__heap_slab_meta(whole) & CLASS_MASK);
+	*uk__heap_slab_head(whole) ^= UNDER; /* its size stays: so many pages are to be freed */
 	uk__heap_slab_head(ptr)[-1] = uk__heap_slab_mask(ptr) ^ lead;
 	return uk__heap_slab_seal(ptr, size, ALIGNED);
 }

@@ -138,3 +138,51 @@ UK_TEST(slab_host, empty_slabs_go_back)
 		uk_heap_free(ptrs[i * 3 % N]);
 	UK_EXPECT(frames_used() <= frames + 15);
 }
+
+#define PAGES (20u << 10) /* more than the machine has */
+#define GAP   32u
+
+static bool taken[PAGES];
+
+/* All frames are taken but some side by side, from one with that number modulo 16 on. */
+static bool leave_a_gap(unsigned int from)
+{
+	unsigned int n = 0, i;
+	uk_paddr_t pa;
+
+	while ((pa = uk_frames_alloc(0)) != 0) {
+		taken[pa / UK_PAGE_SIZE] = true;
+	}
+	for (i = 0; i < PAGES && n < GAP; i++)
+		n = taken[i] && (n > 0 || i % 16 == from) ? n + 1 : 0;
+	for (unsigned int at = i - n; at < i; at++) {
+		uk_frames_free(at * UK_PAGE_SIZE, 0);
+		taken[at] = false;
+	}
+	return n == GAP;
+}
+
+/* Where its pages do not begin as it is aligned: what was taken goes back, and no less. */
+UK_TEST(slab_host, aligned_pages_go_back)
+{
+	if (UK_CPUS_MAX > 1) {
+		uk_test_skip("frames that go back stay with a CPU");
+		return;
+	}
+	UK_EXPECT(leave_a_gap(5));
+
+	uint64_t frames = frames_used();
+
+	for (size_t size = 5000; size < 50000; size += 5000) {
+		char *ptr = uk_heap_aligned_alloc(16 * UK_PAGE_SIZE, size);
+
+		UK_EXPECT(ptr && UK_IS_ALIGNED((uintptr_t)ptr, 16 * UK_PAGE_SIZE));
+		memset(ptr, 1, size);
+		uk_heap_free(ptr);
+		UK_EXPECT_EQ(frames_used(), frames);
+	}
+	for (unsigned int i = 0; i < PAGES; i++) {
+		if (taken[i])
+			uk_frames_free(i * UK_PAGE_SIZE, 0);
+	}
+}
