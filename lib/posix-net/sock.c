@@ -20,6 +20,8 @@ static long sock_read(struct uk_file *file, struct uk_file_iter *to, int64_t off
 	long n;
 
 	(void)offset;
+	if (to->total == 0)
+		return 0; /* unlike recv(), which would wait for a datagram, and take it */
 	msg.data = *to;
 	msg.flags = 0;
 	msg.addr_len = 0;

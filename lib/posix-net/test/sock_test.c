@@ -380,3 +380,20 @@ UK_TEST(sock, as_a_file)
 	UK_EXPECT_EQ(f->out_len, 8);
 	uk_fd_close((int)fd);
 }
+
+/* Unlike recv(): a datagram stays, and without one there is nothing to wait for. */
+UK_TEST(sock, read_of_nothing)
+{
+	char text[8];
+	struct uk_file_iter it;
+	struct fake *f;
+	long fd = open_socket(UK_SOCK_DGRAM | UK_SOCK_NONBLOCK, &f);
+
+	uk_file_iter_buffer(&it, text, 0);
+	UK_EXPECT_EQ(uk_file_read(&f->sock.file, &it, UK_FILE_OWN_POS), 0);
+	UK_EXPECT_EQ(CALL(recvfrom, fd, text, 0, 0, 0, 0), -EAGAIN);
+	f->in_len = uk_str_copy(f->in, "datagram", 64);
+	UK_EXPECT_EQ(uk_file_read(&f->sock.file, &it, UK_FILE_OWN_POS), 0);
+	UK_EXPECT_EQ(f->in_len, 8);
+	uk_fd_close((int)fd);
+}
