@@ -82,7 +82,10 @@ static struct uk_ramfs_node *drop_entries(struct uk_ramfs_node *dir, struct uk_r
 		struct uk_ramfs_node *n = e->node;
 
 		uk__ramfs_entry_remove(e);
-		n->nlink = UK_S_ISDIR(n->fs.mode) ? 0 : n->nlink - 1;
+		if (UK_S_ISDIR(n->fs.mode))
+			n->parent = NULL; /* who still uses it has the root of the rest */
+		else
+			n->nlink--;
 		uk__ramfs_entry_free(dir->in, e);
 		if (uk_fetch_sub(&n->fs.refs, 1) == 1) {
 			n->doomed = doomed;

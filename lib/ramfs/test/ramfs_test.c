@@ -368,6 +368,30 @@ UK_TEST(ramfs, renames)
 	uk_fs_node_put(root);
 }
 
+/* A directory that is still used outlives the tree that it was in, as the root of the rest. */
+UK_TEST(ramfs, what_is_left_of_a_tree)
+{
+	struct uk_fs_node *a, *b, *got;
+
+	if (!start(MIB))
+		return;
+	UK_REQUIRE(make(root, "a", UK_S_IFDIR | 0755, &a) == 0);
+	UK_REQUIRE(make(a, "b", UK_S_IFDIR | 0755, &b) == 0);
+	UK_REQUIRE(make(a, "c", UK_S_IFDIR | 0755, NULL) == 0);
+	uk_fs_node_put(root);
+	UK_EXPECT_EQ(look(a).st_nlink, 4);
+	UK_EXPECT_EQ(move_name(a, "c", b, "c", 0), 0);
+	UK_EXPECT_EQ(look(a).st_nlink, 3);
+	UK_EXPECT_EQ(look(b).st_nlink, 3);
+	UK_EXPECT_EQ(make(a, "x", UK_S_IFREG | 0600, NULL), 0);
+	got = find(b, "c");
+	UK_EXPECT(got != NULL);
+	uk_fs_node_put(got);
+	uk_fs_node_put(a);
+	UK_EXPECT_EQ(move_name(b, "c", b, "d", 0), 0);
+	uk_fs_node_put(b); /* asserts that nothing is left */
+}
+
 /* Each entry that stays is seen once, whatever comes and goes meanwhile. */
 UK_TEST(ramfs, a_directory_that_changes_while_it_is_read)
 {
