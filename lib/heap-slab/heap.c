@@ -73,20 +73,6 @@ void *uk_heap_alloc(size_t size)
 	return get((size + 31) / 16 << CLASS_SHIFT, size);
 }
 
-void *uk_heap_zalloc(size_t n, size_t size)
-{
-	size_t bytes;
-
-	if (__builtin_mul_overflow(n, size, &bytes))
-		return NULL;
-
-	void *ptr = uk_heap_alloc(bytes);
-
-	if (ptr)
-		memset(ptr, 0, bytes);
-	return ptr;
-}
-
 static uk_noinline void put_drained(uint64_t class, void *ptr);
 
 /* The block is unsealed. */

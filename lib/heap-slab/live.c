@@ -11,22 +11,13 @@ uintptr_t uk__heap_slab_low = UINTPTR_MAX, uk__heap_slab_high;
 
 static struct uk_spinlock lock = UK_SPINLOCK_INIT;
 
-static uint64_t random_word(void)
-{
-	uint64_t word;
-
-	if (!uk_cpu_random_seed(&word) && !uk_cpu_random(&word))
-		word = uk_cpu_cycles_ordered() * 0x9e3779b97f4a7c15ull; /* spreads its bits */
-	return word;
-}
-
 void uk__heap_slab_cover(const void *low, size_t size)
 {
 	uintptr_t from = (uintptr_t)low, end = from + size;
 
 	uk_spin_lock(&lock);
 	if (uk__heap_slab_high == 0)
-		uk__heap_slab_secret = random_word() | 15;
+		uk__heap_slab_secret = uk_heap_new_secret();
 	/* Relaxed: who frees a block in this has it from somebody who knew. */
 	uk_store(&uk__heap_slab_low, UK_MIN(uk__heap_slab_low, from));
 	uk_store(&uk__heap_slab_high, UK_MAX(uk__heap_slab_high, end));

@@ -54,20 +54,20 @@ void uk_heap_block_check_free(struct uk_heap_block *block)
 		uk_heap_broken("a free block was overwritten");
 }
 
-static uint64_t random_word(void)
+uint64_t uk_heap_new_secret(void)
 {
 	uint64_t word;
 
 	if (!uk_cpu_random_seed(&word) && !uk_cpu_random(&word))
 		word = uk_cpu_cycles_ordered() * 0x9e3779b97f4a7c15ull; /* spreads its bits */
-	return word;
+	return word | (UK_HEAP_GRAIN - 1);
 }
 
 /* The heap's memory lies between two addresses; other things may lie there too. */
 static void cover(uintptr_t low, uintptr_t high)
 {
 	if (uk_heap_high == 0) {
-		uk_heap_secret = random_word() | (UK_HEAP_GRAIN - 1);
+		uk_heap_secret = uk_heap_new_secret();
 		uk_heap_low = low;
 	}
 	uk_heap_low = UK_MIN(uk_heap_low, low);

@@ -123,20 +123,6 @@ void *uk_heap_alloc(size_t size)
 	return uk_heap_aligned_alloc(UK_HEAP_GRAIN, size);
 }
 
-void *uk_heap_zalloc(size_t n, size_t size)
-{
-	size_t bytes;
-
-	if (__builtin_mul_overflow(n, size, &bytes))
-		return NULL;
-
-	void *ptr = uk_heap_alloc(bytes);
-
-	if (ptr)
-		memset(ptr, 0, bytes);
-	return ptr;
-}
-
 void uk_heap_free(void *ptr)
 {
 	if (!ptr)

@@ -3,7 +3,8 @@
 
 /*
  * Between lib/heap, which implements <uk/heap.h> (sizes, checks, statistics, the lock), and the
- * member of the choice that places blocks: heap-tlsf, heap-region.
+ * member of the choice that places blocks: heap-tlsf, heap-region. (heap-slab does all of it
+ * itself, and takes only the limit, the secret and the panic from here.)
  *
  * Memory comes in chunks of pages. A chunk is a row of blocks, each with a header, that ends in
  * a header of size 0. Headers are stored masked with their address and a secret of this boot:
@@ -98,6 +99,8 @@ void uk_heap_block_join(struct uk_heap_block *block, struct uk_heap_block *next)
 /* Panics unless this is the header of a free block, as it was written. */
 void uk_heap_block_check_free(struct uk_heap_block *block);
 uk_noreturn void uk_heap_broken(const char *what);
+/* Another one for each boot, the best that the CPU has; its lowest 4 bits are 1. Needs no lock. */
+uint64_t uk_heap_new_secret(void);
 
 /* A used block that fills a new chunk: of `wish` bytes if there are as many, at least of `size`.
  * NULL: no memory. */
