@@ -52,6 +52,19 @@ def building(variant):
         yield folder(variant)
 
 
+def program(name, sources, *flags):
+    """Build a program for this machine, once per run of the tests; returns its path."""
+    with building("native") as out:
+        path = os.path.join(out, name)
+        if path not in _done:
+            done = subprocess.run(["clang-19", *flags, "-o", path, *sources, "-pthread"], text=True,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+            if done.returncode:
+                raise Failure(f"{name} does not build on Linux", done.stdout)
+            _done[path] = path
+        return path
+
+
 class Image:
     """A built image and what lies beside it."""
 

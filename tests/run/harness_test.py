@@ -63,6 +63,22 @@ def turns():
     [t.join() for t in threads]
     expect(max(most) == 1 and len(most) == 8, str(most))
 
+@test("programs")
+def programs():
+    import build, threading
+    source = os.path.join(HERE, "zero.c")
+    with open(source, "w") as f:
+        f.write("int main(void) { return 0; }")
+    start, statuses = threading.Barrier(8), []
+    def use(name):
+        start.wait()
+        statuses.append(subprocess.run([build.program(name, [source])]).returncode)
+    for n in range(5):
+        threads = [threading.Thread(target=use, args=(str(n),)) for _ in range(8)]
+        [t.start() for t in threads]
+        [t.join() for t in threads]
+    expect(statuses == [0] * 40, str(statuses))
+
 def long(name):
     with open(HERE + "/" + name, "w") as f:
         f.write("begun")
@@ -110,10 +126,10 @@ class Harness(fake.Case):
         self.assertEqual(run.returncode, 0, text)
 
     def test_build_folders_of_tests_side_by_side(self):
-        with self.start("folders", "turns", TEST_O=self.folder + "/out") as run:
+        with self.start("folders", "turns", "programs", TEST_O=self.folder + "/out") as run:
             text, _ = run.communicate(timeout=300)
         self.assertEqual((run.returncode, text.splitlines()[-1]),
-                         (0, "2 passed, 0 failed, 0 skipped"), text)
+                         (0, "3 passed, 0 failed, 0 skipped"), text)
 
     def test_stopped(self):
         for globs, number in ((["good", "long.?"], signal.SIGINT), (["long.?"], signal.SIGTERM),

@@ -4,20 +4,19 @@ import os
 import shutil
 import subprocess
 
-from build import OUT, ROOT, image
+from build import ROOT, building, image
 from registry import expect, test
 
 LOADER = os.path.join(ROOT, "tests", "linuxboot", "loader.S")
 
 
 def loader():
-    out = os.path.join(OUT, "linuxboot")
-    os.makedirs(out, exist_ok=True)
-    name = os.path.join(out, "loader")
-    subprocess.run([shutil.which("clang-19") or "clang", "--target=x86_64-linux-musl", "-c",
-                    LOADER, "-o", name + ".o"], check=True)
-    subprocess.run([shutil.which("ld.lld-19") or "ld.lld", "-Ttext=0x2000000", "-e", "start",
-                    name + ".o", "-o", name], check=True)
+    with building("linuxboot") as out:      # two tests start it
+        name = os.path.join(out, "loader")
+        subprocess.run([shutil.which("clang-19") or "clang", "--target=x86_64-linux-musl", "-c",
+                        LOADER, "-o", name + ".o"], check=True)
+        subprocess.run([shutil.which("ld.lld-19") or "ld.lld", "-Ttext=0x2000000", "-e", "start",
+                        name + ".o", "-o", name], check=True)
     return name
 
 

@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import time
 
-from build import OUT, ROOT, image
+from build import ROOT, image, program
 from guest import MACHINES, boot, command
 from registry import expect, test
 
@@ -23,20 +23,15 @@ def passed(text):
     return set(re.findall(r"^ok (\w+)$", text, re.M)) == CASES and ", 0 failed" in text
 
 
-def native(name):
-    """The program built for Linux: its path, one for each test."""
-    program = os.path.join(OUT, f"posix-{name}")
-    sources = sorted(glob.glob(os.path.join(ROOT, APP, "*.c")))
-    built = subprocess.run(["clang-19", "-O1", "-w", "-o", program, *sources, "-pthread"],
-                           text=True, capture_output=True, check=False)
-    expect(built.returncode == 0, "the program does not build on Linux", built.stderr)
-    return program
+def native():
+    """The program built for Linux."""
+    return program("posix", sorted(glob.glob(os.path.join(ROOT, APP, "*.c"))), "-O1", "-w")
 
 
 @test("posix.linux")
 def linux():
     """What the program expects is what Linux does."""
-    done = subprocess.run([native("linux")], text=True, capture_output=True, timeout=60,
+    done = subprocess.run([native()], text=True, capture_output=True, timeout=60,
                           check=False, env=LINUX)
     expect(done.returncode == 0 and passed(done.stdout), "it fails on Linux", done.stdout)
 
@@ -50,9 +45,9 @@ for _machine in MACHINES:
     test(f"posix.{_machine}")(lambda m=_machine: calls(m))
 
 
-def same_calls(program, words):
+def same_calls(path, words):
     """A random run: each call answers as on Linux."""
-    linux_says = subprocess.run([program, *words], text=True, capture_output=True,
+    linux_says = subprocess.run([path, *words], text=True, capture_output=True,
                                 timeout=60, check=False, env=LINUX).stdout
     result = boot(image(APP), ARGS=" ".join(words), NET="none")
     says = result.text.replace("\r", "")
@@ -64,17 +59,17 @@ def same_calls(program, words):
 @test("posix.random")
 def random():
     """Random calls on descriptors."""
-    program = native("random")
+    path = native()
     for seed in (2, 4):
-        same_calls(program, ["random", str(seed), "2000"])
+        same_calls(path, ["random", str(seed), "2000"])
 
 
 @test("posix.tree")
 def tree():
     """Random calls on files by name, in ramfs."""
-    program = native("tree")
+    path = native()
     for seed in (1, 2, 3):
-        same_calls(program, ["tree", str(seed), "4000"])
+        same_calls(path, ["tree", str(seed), "4000"])
 
 
 @test("posix.abort")

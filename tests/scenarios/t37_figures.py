@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 
-from build import OUT, ROOT, image
+from build import ROOT, image, program
 from guest import boot
 from registry import expect, test
 
@@ -17,17 +17,12 @@ STEPS = 1000003     # not a multiple of the number of blocks
 
 def native(app):
     """The application built for Linux: the path of its program."""
-    program = os.path.join(OUT, f"{app}-linux")
-    os.makedirs(OUT, exist_ok=True)
-    sources = sorted(glob.glob(os.path.join(ROOT, "apps", app, "*.c")))
-    built = subprocess.run(["clang-19", "-O2", "-Wall", "-Wextra", "-Werror", "-o", program,
-                            *sources, "-pthread"], text=True, capture_output=True, check=False)
-    expect(built.returncode == 0, "the program does not build on Linux", built.stderr)
-    return program
+    return program(app, sorted(glob.glob(os.path.join(ROOT, "apps", app, "*.c"))),
+                   "-O2", "-Wall", "-Wextra", "-Werror")
 
 
-def on_linux(program, *words):
-    return subprocess.run([program, *words], text=True, capture_output=True, timeout=60,
+def on_linux(path, *words):
+    return subprocess.run([path, *words], text=True, capture_output=True, timeout=60,
                           check=False)
 
 
@@ -41,8 +36,8 @@ def digits(text):
 @test("pi.digits")
 def pi_digits():
     """The digits do not depend on the number of threads, nor on the system."""
-    program = native("pi")
-    seen = {f"Linux, {n}": digits(on_linux(program, str(n), str(STEPS)).stdout)
+    pi = native("pi")
+    seen = {f"Linux, {n}": digits(on_linux(pi, str(n), str(STEPS)).stdout)
             for n in (1, 2, 7, 64)}
     for n in (1, 2, 7, 64):
         result = boot(image("apps/pi"), ARGS=f"{n} {STEPS}")
@@ -65,9 +60,9 @@ def pi_counters():
 @test("pi.arguments")
 def pi_arguments():
     """What is no number of threads or steps is refused with a line."""
-    program = native("pi")
+    pi = native("pi")
     for words in (("0",), ("65",), ("x",), ("2", "-1"), ("2", "9" * 30)):
-        done = on_linux(program, *words)
+        done = on_linux(pi, *words)
         expect(done.returncode == 2 and "give a number from 1 to" in done.stderr,
                f"{words}: status {done.returncode}", done.stderr)
     result = boot(image("apps/pi"), ARGS="99")
