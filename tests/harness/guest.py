@@ -51,7 +51,8 @@ class Server:
         self.process = subprocess.Popen([*prefix, *command(image, options)],
                                         stdin=stdin, stdout=subprocess.PIPE,
                                         stderr=subprocess.STDOUT, start_new_session=True)
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
         try:
             self.ready_line = self.wait_for(ready, timeout)
         except Failure:
@@ -70,14 +71,14 @@ class Server:
                 self._changed.notify_all()
 
     def wait_for(self, what, timeout=60):
-        """The first line that contains `what`."""
+        """The first line that contains `what`; if the guest has ended, of all that it said."""
         deadline = time.monotonic() + timeout
         with self._changed:
             while True:
                 for line in self.text.splitlines():
                     if what in line:
                         return line
-                ended = self.process.poll() is not None
+                ended = not self._reader.is_alive()
                 left = deadline - time.monotonic()
                 if ended or left <= 0:
                     raise Failure(f"no line with '{what}' "
@@ -89,13 +90,22 @@ class Server:
         """What `ready:` names, without the slash at the end."""
         return self.ready_line.split()[-1].rstrip("/")
 
+    def wait(self, timeout=20):
+        """The runner's status, once the guest has ended and `text` is all that it said."""
+        try:
+            status = self.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            raise Failure(f"it did not end in {timeout} s", self.text) from None
+        self._reader.join(timeout)
+        return status
+
     def stop(self, timeout=20):
         """SIGTERM to the runner; returns its status."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         try:
-            return self.process.wait(timeout)
-        except subprocess.TimeoutExpired:
+            return self.wait(timeout)
+        except Failure:
             self.process.kill()
             raise Failure("the runner did not end on SIGTERM", self.text) from None
 

@@ -58,10 +58,7 @@ def ends(line, status=None, app="apps/httpd", limit=LIMIT, **options):
 def ended(it, status, limit=LIMIT):
     """The guest ends by itself, now; returns seconds."""
     start = time.monotonic()
-    try:
-        got = it.server.process.wait(limit)
-    except Exception as late:   # pylint: disable=broad-except
-        expect(False, f"it did not end in {limit} s: {late}", it.server.text)
+    got = it.server.wait(limit)
     expect(got == status, f"status {got}", it.server.text)
     return time.monotonic() - start
 

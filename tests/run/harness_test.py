@@ -79,6 +79,17 @@ def programs():
         [t.join() for t in threads]
     expect(statuses == [0] * 40, str(statuses))
 
+@test("late")
+def late():
+    import guest, time
+    class Late(guest.Server):
+        def _read(self):
+            time.sleep(0.5)
+            super()._read()
+    guest.RUN = "echo"      # it says its words and has ended before anybody has read them
+    with Late("said", ready="said") as server:
+        expect(server.wait() == 0 and server.text.startswith("said"), server.text)
+
 def long(name):
     with open(HERE + "/" + name, "w") as f:
         f.write("begun")
@@ -130,6 +141,12 @@ class Harness(fake.Case):
             text, _ = run.communicate(timeout=300)
         self.assertEqual((run.returncode, text.splitlines()[-1]),
                          (0, "3 passed, 0 failed, 0 skipped"), text)
+
+    def test_all_that_a_guest_said(self):
+        with self.start("late") as run:
+            text, _ = run.communicate(timeout=300)
+        self.assertEqual((run.returncode, text.splitlines()[-1]),
+                         (0, "1 passed, 0 failed, 0 skipped"), text)
 
     def test_stopped(self):
         for globs, number in ((["good", "long.?"], signal.SIGINT), (["long.?"], signal.SIGTERM),

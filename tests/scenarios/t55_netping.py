@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Network devices without a stack: apps/netping answers ping and UDP echo on every machine."""
-import time
-
 from build import image
 from guest import MACHINES, Server
 from net import Net
@@ -33,10 +31,8 @@ def answers(machine, **options):
             expect(" 200 received" in done.stdout or " 199 received" in done.stdout, done.stdout,
                    guest.text)
             guest.wait_for("netping: 242 answers", 20)
-            end = time.monotonic() + 20
-            while guest.process.poll() is None and time.monotonic() < end:
-                time.sleep(0.05)
-            expect(guest.process.poll() == 0, f"status {guest.process.poll()}", guest.text)
+            status = guest.wait()
+            expect(status == 0, f"status {status}", guest.text)
             expect(" 0 dropped" in guest.text and " 0 refused" in guest.text, "loss", guest.text)
 
 
