@@ -4,16 +4,22 @@ import os
 import time
 
 
+def _stat(pid):
+    """(state, parent) of a process, or None."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as f:
+            state, parent = f.read().rsplit(")", 1)[1].split()[:2]
+        return state, int(parent)
+    except (OSError, IndexError, ValueError):
+        return None
+
+
 def children(pid, deep=True):
     """The processes that pid started; with deep, those that they started, too."""
     found = []
     for name in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            with open(f"/proc/{name}/stat", encoding="utf-8", errors="replace") as f:
-                parent = int(f.read().rsplit(")", 1)[1].split()[1])
-        except (OSError, IndexError, ValueError):
-            continue
-        if parent == pid:
+        stat = _stat(name)
+        if stat and stat[1] == pid:
             found.append(int(name))
             if deep:
                 found += children(int(name))
@@ -21,10 +27,10 @@ def children(pid, deep=True):
 
 
 def gone(pids, seconds=20):
-    """True once none of them is there any more."""
+    """True once none of them runs any more. In a container orphans may stay, dead, for ever."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        if not any(os.path.exists(f"/proc/{p}") for p in pids):
+        if all((_stat(p) or "Z")[0] == "Z" for p in pids):
             return True
         time.sleep(0.1)
     return False

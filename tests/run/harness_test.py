@@ -90,6 +90,12 @@ def late():
     with Late("said", ready="said") as server:
         expect(server.wait() == 0 and server.text.startswith("said"), server.text)
 
+@test("gone")
+def ended():
+    import processes
+    with subprocess.Popen(["true"]) as child:
+        expect(processes.gone([child.pid], 10), "who has ended is not gone before he is waited for")
+
 def long(name):
     with open(HERE + "/" + name, "w") as f:
         f.write("begun")
@@ -142,11 +148,11 @@ class Harness(fake.Case):
         self.assertEqual((run.returncode, text.splitlines()[-1]),
                          (0, "3 passed, 0 failed, 0 skipped"), text)
 
-    def test_all_that_a_guest_said(self):
-        with self.start("late") as run:
+    def test_guests_and_processes_that_end(self):
+        with self.start("late", "gone") as run:
             text, _ = run.communicate(timeout=300)
         self.assertEqual((run.returncode, text.splitlines()[-1]),
-                         (0, "1 passed, 0 failed, 0 skipped"), text)
+                         (0, "2 passed, 0 failed, 0 skipped"), text)
 
     def test_stopped(self):
         for globs, number in ((["good", "long.?"], signal.SIGINT), (["long.?"], signal.SIGTERM),
