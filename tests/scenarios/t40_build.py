@@ -76,7 +76,8 @@ def killed():
         for line in run.stdout:
             if line.startswith("CC lib/"):
                 break
-        pids = children(run.pid)
+        while not (pids := children(run.pid)) and run.poll() is None:
+            pass        # it says what it compiles before it does
         run.terminate()
         expect(run.wait(60) != 0 and pids and gone(pids), "something goes on compiling")
     expect("LD " in make(base), "nothing was left to do?")
