@@ -17,6 +17,7 @@ TCP, UDP, ICMP, ICMP6 = 6, 17, 1, 58
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
 BROADCAST = b"\xff" * 6
 CLONE_NEWNET = 0x40000000
+SO_RCVBUFFORCE = 33
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -129,7 +130,8 @@ class Wire:
         with inside(net):
             self.raw = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
             self.raw.bind((net.tap, ETH_P_ALL))
-        self.raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+        # Also beyond net.core.rmem_max: what does not fit would count as not sent.
+        self.raw.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 4 << 20)
         name = struct.pack("256s", net.tap.encode())
         self.mac = fcntl.ioctl(self.raw, 0x8927, name)[18:24]     # SIOCGIFHWADDR
         self._guest = None
