@@ -30,7 +30,10 @@ class Stub:
         self.link.sendall(f"${text}#{sum(text.encode()) & 255:02x}".encode())
         answer = b""
         while b"#" not in answer[:-2]:
-            answer += self.link.recv(4096)
+            part = self.link.recv(4096)
+            if not part:
+                raise ConnectionResetError("QEMU has gone")
+            answer += part
         self.link.sendall(b"+")
         return answer[answer.index(b"$") + 1:answer.rindex(b"#")].decode()
 

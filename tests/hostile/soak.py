@@ -137,13 +137,16 @@ class Soak:
         for thread in threads:
             thread.start()
         checks = 0
-        while any(thread.is_alive() for thread in threads):
-            time.sleep(5)
-            checks += self.t.fetch(timeout=10)
-            expect(self.t.server.process.poll() is None, "the guest has ended",
-                   self.t.server.text)
-        for thread in threads:
-            thread.join()
+        try:
+            while any(thread.is_alive() for thread in threads):
+                time.sleep(5)
+                checks += self.t.fetch(timeout=10)
+                expect(self.t.server.process.poll() is None, "the guest has ended",
+                       self.t.server.text)
+        finally:
+            self.left = 0       # nothing is left to do when it has failed
+            for thread in threads:
+                thread.join()
         return checks
 
 
