@@ -94,7 +94,7 @@ void uk__lwip_setup6(struct netif *netif, bool first)
 bool uk__lwip_own6(const struct netif *netif, const uint8_t *address)
 {
 	for (int i = 0; i < LWIP_IPV6_NUM_ADDRESSES; i++)
-		if (!ip6_addr_isinvalid(netif_ip6_addr_state(netif, i)) &&
+		if (ip6_addr_isvalid(netif_ip6_addr_state(netif, i)) &&
 		    memcmp(netif_ip6_addr(netif, i)->addr, address, 16) == 0)
 			return true;
 	return false;

@@ -77,7 +77,8 @@ int uk__lwip_addr6_in(const struct uk_sockaddr_in6 *addr, uint32_t len, ip_addr_
 void uk__lwip_addr6_out(const ip_addr_t *ip, uint16_t port, struct uk_sockaddr_in6 *out);
 const ip_addr_t *uk__lwip_wildcard6(bool v6only);
 void uk__lwip_setup6(struct netif *netif, bool first);
-/* One of the interface's addresses, 16 bytes. */
+/* One of the addresses that the interface has, 16 bytes. One that it only wants may be another's,
+ * who says so from there (RFC 4862, section 5.4). */
 bool uk__lwip_own6(const struct netif *netif, const uint8_t *address);
 #else
 static inline bool uk__lwip_own6(const struct netif *netif, const uint8_t *address)

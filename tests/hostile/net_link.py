@@ -4,10 +4,13 @@ import struct
 import time
 
 from battery import attack
+from build import image
+from guest import Server
+from net import Net
 from registry import expect
 from target import target
-from wire import ARP, BROADCAST, ICMP, ICMP6, SYN, TCP, arp, background, eth, icmp, icmp6, ip4, \
-    ip6, packed, segment, tcp
+from wire import ARP, BROADCAST, ICMP, ICMP6, SYN, TCP, Wire, arp, background, eth, icmp, icmp6, \
+    ip4, ip6, packed, segment, tcp
 
 THIEF = b"\x02\xba\xdb\xad\x00\x01"
 FAR = "198.18.0.9"      # answers to it go to the gateway
@@ -171,6 +174,43 @@ def neighbour_flood(rng):
         expect(good * 2 >= total, f"only {good} of {total} honest requests were served",
                t.server.text)
         return t.outcome(before, f"{good} of {total} honest requests served", guest6)
+
+
+LINK_LOCAL = "fe80::5054:ff:fe12:3456"      # made of the address that QEMU gives its first device
+
+
+def claims(wire, address):
+    """Whether the guest says that the address is its own."""
+    group = b"\xff\2" + b"\0" * 9 + b"\1\xff" + packed(address)[13:]
+    body = b"\0" * 4 + packed(address) + link_option(1, wire.mac)
+    ask = ip6(wire.net.host6, group, ICMP6, icmp6(wire.net.host6, group, 135, 0, body), 255)
+    wire.drain()
+    wire.send(eth(b"\x33\x33" + group[12:], wire.mac, 0x86dd, ask))
+    return bool(wire.collect(1, lambda f: is_about(f, 136, address), most=1))
+
+
+def is_about(frame, kind, address):
+    """Neighbour discovery's question (135) or answer (136) about this address."""
+    return frame[12:14] == b"\x86\xdd" and frame[20] == ICMP6 and frame[54] == kind \
+        and frame[62:78] == packed(address)
+
+
+@attack("address-in-use", quick=True)
+def address_in_use(rng):
+    """An address that a neighbour has and defends is not taken (RFC 4862, 5.4); a free one is."""
+    for used in (False, True):
+        with Net() as net, Wire(net) as wire:
+            if used:
+                done = net.run("ip", "addr", "add", LINK_LOCAL + "/64", "dev", net.tap, "nodad")
+                expect(done.returncode == 0, done.stderr)
+            with Server(image("apps/httpd"), prefix=net.prefix, ready="httpd: serving",
+                        NET=f"tap:{net.tap}", PARAMS=net.params) as guest:
+                asked = wire.collect(10, lambda f: is_about(f, 135, LINK_LOCAL), most=1)
+                expect(asked, "the guest does not ask who has its address", guest.text)
+                time.sleep(5)       # it asks once, and takes the address a second later
+                expect(claims(wire, LINK_LOCAL) != used,
+                       "an address in use was taken" if used else "a free address was not taken",
+                       guest.text)
 
 
 def router_advert(source, options, lifetime=1800, hops=255):
