@@ -236,6 +236,7 @@ static int parse_field(struct request *req, struct slice line, struct field_stat
 	} else if (slice_is(name, "content-length")) {
 		return parse_length(req, value, &state->length_seen);
 	} else if (slice_is(name, "transfer-encoding")) {
+		/* A coding that is not understood, and a body without an end (RFC 9112, 6.1). */
 		return 501;
 	}
 	return 0;

@@ -87,6 +87,8 @@ def http():
         expect(code("-r", "999999-", base + "/").startswith("416"), "bad range", guest.text)
         expect(code(base + "/none").startswith("404"), "404", guest.text)
         expect(code("-X", "POST", base + "/").startswith("405"), "405", guest.text)
+        expect(code("-d", "x", "-H", "Transfer-Encoding: chunked", base + "/").startswith("501"),
+               "501", guest.text)
         expect(code(base + "/%zz").startswith("400"), "400", guest.text)
         expect(code("--path-as-is", base + "/../../etc/passwd").startswith("404"), "escape")
         done = net.run("curl", "-sv", base + "/", base + "/style.css", base + "/index.html")
