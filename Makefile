@@ -18,7 +18,8 @@ SHARED ?= $(DL_DIR)/objects
 $(if $(filter-out 3,$(words $(ASHLAR) $(O) $(A))),$(error paths with spaces do not work with make: $(ASHLAR), $(O), $(A)))
 # What is built may not fall together with what is written, or with what else lies in $(O).
 $(if $(filter $(out) $(out)/%,$(A)),$(error O=$(O): $(out) would be the application's own folder: give another O=))
-$(if $(filter src shared host test rebuild thinlto planted,$(app)),$(error A=$(A): the build folder keeps something else under the name $(app): rename the folder))
+kept := src shared host test rebuild thinlto planted fuzz analyze
+$(if $(filter $(kept),$(app)),$(error A=$(A): the build folder keeps something else under the name $(app): rename the folder))
 
 configs := menuconfig guiconfig defconfig savedefconfig olddefconfig listnewconfig allnoconfig \
 	allyesconfig randconfig
@@ -45,7 +46,7 @@ $(configs):
 help:
 	@cat $(ASHLAR)/support/build/help.txt
 new-app:
-	@$(ASHLAR)/support/build/new-app '$(NAME)' '$(DIR)'
+	@$(ASHLAR)/support/build/new-app '$(NAME)' '$(DIR)' $(kept)
 why: $(if $(X),image)
 	@$(PYTHON) $(ASHLAR)/support/build/why.py --app '$(A)' --out '$(O)' --lib '$(L)' '$(X)'
 rebuild-test:

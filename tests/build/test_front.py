@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The front door, where no tool is needed: new applications, cleaning, folders that clash."""
 import os
+import re
 import shutil
 import subprocess
 import unittest
@@ -43,8 +44,16 @@ class Front(TreeTest):
         self.assertTrue(os.path.exists(os.path.join(self.root, "home/file")))
 
     def test_names_that_the_build_folder_keeps(self):
-        self.library("mine/src", "config APP_SRC\n\tbool\n")
-        self.refused("A=mine/src", "clean", says="rename the folder")
+        """What the makefiles put there is no application's name, nor is one made with it."""
+        kept = {"src", "shared"}
+        for path in ("Makefile", "tests/tests.mk", "support/check/check.mk"):
+            with open(os.path.join(REAL, path), encoding="utf-8") as f:
+                kept |= set(re.findall(r"\$\(O\)\)?/(\w+)", f.read()))
+        self.assertTrue(kept > {"rebuild", "planted"}, kept)
+        for name in sorted(kept):
+            self.library(f"mine/{name}", f"config APP_{name.upper()}\n\tbool\n")
+            self.refused(f"A=mine/{name}", "clean", says="rename the folder")
+            self.refused("new-app", f"NAME={name}", "DIR=other", says="under that name")
 
     def test_a_new_application_in_the_tree_names_no_machine(self):
         for where, up in (("apps", "../.."), ("tests/apps", "../../.."), (".", "..")):
