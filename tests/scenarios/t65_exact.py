@@ -15,7 +15,10 @@ sys.path.append(EXACT)
 import compare  # noqa: E402
 import spdx  # noqa: E402
 
-DL = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "ashlar")
+# As the makefiles have them.
+DL = os.environ.get("DL_DIR") or os.path.join(
+    os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "ashlar")
+SHARED = os.environ.get("SHARED") or os.path.join(DL, "objects")
 
 
 def tool(name, *words, timeout=600):
@@ -30,7 +33,7 @@ def verify():
     """hello twice, in other folders, by other users; libc's objects are from the cache."""
     image("apps/hello")
     status, text = tool("verify.py", "--out", os.path.join(OUT, "release"), "--dl", DL, "--shared",
-                        os.path.join(DL, "objects"), "--quick", "apps/hello")
+                        SHARED, "--quick", "apps/hello")
     expect(status == 0 and "0 differ" in text, "the builds differ", text)
 
 
@@ -38,8 +41,7 @@ def verify():
 def offline():
     """hello is built without a network; a source that is missing is one line."""
     image("apps/hello")
-    status, text = tool("offline.py", "--dl", DL, "--shared", os.path.join(DL, "objects"),
-                        "apps/hello")
+    status, text = tool("offline.py", "--dl", DL, "--shared", SHARED, "apps/hello")
     expect(status == 0 and "a source that is missing: fetch: musl" in text, "not offline", text)
 
 
