@@ -244,7 +244,7 @@ def too_big(guest, host, mtu):
 """
 
 
-@test("net.syn-flood", needs=("tap", "curl"))
+@test("net.syn-flood", needs=("tap", "curl"), alone=True)
 def syn_flood():
     """Half-open connections do not shut out those who answer."""
     with httpd() as (net, guest):

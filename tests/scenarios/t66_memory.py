@@ -96,7 +96,7 @@ def loud(result, what):
                for line in said), f"{what}: nothing says why", result.text)
 
 
-@test("memory.boot.hello")
+@test("memory.boot.hello", alone=True)
 def boot_hello():
     """hello in memory around the least that it needs: its greeting, or why not."""
     guest, least = image("apps/hello"), least_kib("hello")
@@ -112,7 +112,7 @@ def boot_hello():
             loud(result, what)
 
 
-@test("memory.boot.httpd")
+@test("memory.boot.httpd", alone=True)
 def boot_httpd():
     """The same of a server: it is ready, or says why not."""
     guest, least = image("apps/httpd"), least_kib("httpd")
