@@ -41,7 +41,6 @@ static bool is_spurious(unsigned int vector)
 }
 
 static const struct uk_irqchip chip = {
-	.name = "apic",
 	.isa_route = uk__apic_isa_route,
 	.line_setup = uk__apic_line_setup,
 	.line_mask = uk__apic_line_mask,

@@ -90,8 +90,8 @@ static void arm_deadline(uk_nsec_t deadline, uk_nsec_t delta)
 	uk_msr_write(UK_MSR_TSC_DEADLINE, UK_MAX(cycles, 1ull));
 }
 
-static const struct uk_timer_device counter = { .name = "lapic", .arm = arm_counter };
-static const struct uk_timer_device deadline_timer = { .name = "lapic-tsc", .arm = arm_deadline };
+static const struct uk_timer_device counter = { .arm = arm_counter };
+static const struct uk_timer_device deadline_timer = { .arm = arm_deadline };
 
 /* kHz of the bus clock, 0: not told. */
 static uint32_t told_rate(void)

@@ -124,7 +124,6 @@ static int rng_probe(struct uk_virtio_dev *virtio)
 		return err;
 	}
 	rng->virtio = virtio;
-	rng->source.name = virtio->name;
 	rng->source.read = rng_read;
 	virtio->driver_data = rng;
 	uk_virtio_ready(virtio);

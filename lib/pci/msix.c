@@ -9,7 +9,7 @@
 
 /* The capability and an entry of the table: PCI 3.0, sections 6.8.2.3 to 6.8.2.9. */
 #define CONTROL        2u
-#define CONTROL_COUNT  0x7ffu
+#define CONTROL_COUNT  (UK_PCI_MSIX_MAX - 1u)
 #define CONTROL_MASK   0x4000u
 #define CONTROL_ENABLE 0x8000u
 #define TABLE          4u

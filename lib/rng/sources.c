@@ -49,7 +49,7 @@ static int cpu_read(struct uk_rng_source *source, void *buf, size_t len)
 	return (int)done;
 }
 
-struct uk_rng_source uk__rng_cpu = { .name = "cpu", .read = cpu_read };
+struct uk_rng_source uk__rng_cpu = { .read = cpu_read };
 
 void uk__rng_jitter(uint64_t out[4])
 {

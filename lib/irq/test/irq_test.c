@@ -69,7 +69,7 @@ static bool is_spurious(unsigned int vector)
 }
 
 static const struct uk_irqchip chip = {
-	"notes", isa_route, line_setup, line_mask, msi_compose, msi_vector, eoi, is_spurious,
+	isa_route, line_setup, line_mask, msi_compose, msi_vector, eoi, is_spurious,
 };
 
 static void start_chip(void)

@@ -45,7 +45,7 @@ static int test_read(struct uk_rng_source *source, void *buf, size_t len)
 	return answer > 0 ? (int)len : answer;
 }
 
-static struct uk_rng_source source = { .name = "test", .read = test_read };
+static struct uk_rng_source source = { .read = test_read };
 
 static void fill(unsigned int cpu, void *arg)
 {

@@ -31,7 +31,7 @@ static void arm(uk_nsec_t deadline, uk_nsec_t delta)
 	uk_fetch_add(&arms, 1u);
 }
 
-static const struct uk_timer_device device = { .name = "simulated", .arm = arm };
+static const struct uk_timer_device device = { .arm = arm };
 
 static void start_device(void)
 {

@@ -9,7 +9,6 @@
 #include <uk/irq.h>
 
 struct uk_irqchip {
-	const char *name;
 	/* Where ISA interrupt `isa` arrives: changes *gsi and the signalling in *flags. */
 	void (*isa_route)(unsigned int isa, unsigned int *gsi, unsigned int *flags);
 	/* Let the line raise `vector`, unmasked. 0 or -ENODEV: no such line. */

@@ -18,7 +18,7 @@
 struct uk_irq_msi;
 
 #define UK_PCI_BARS     6u
-#define UK_PCI_MSIX_MAX 2048u
+#define UK_PCI_MSIX_MAX 2048u /* vectors of a function, at most */
 
 enum uk_pci_register {
 	UK_PCI_VENDOR = 0x00,

@@ -32,7 +32,6 @@ bool uk_rng_ready(void);
  * it lacks entropy, and after each MiB of output.
  */
 struct uk_rng_source {
-	const char *name;
 	int (*read)(struct uk_rng_source *source, void *buf, size_t len);
 	struct uk_list node; /* the library's */
 };

@@ -56,7 +56,6 @@ bool uk_timer_active(const struct uk_timer *timer);
  * interrupts off. An interrupt that nobody waits for any more does no harm: there is no disarm.
  */
 struct uk_timer_device {
-	const char *name;
 	void (*arm)(uk_nsec_t deadline, uk_nsec_t delta);
 };
 
