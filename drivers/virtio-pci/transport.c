@@ -149,9 +149,26 @@ static int map(struct device *d)
 	return 0;
 }
 
+/* What no driver here asks for is left as it is. */
 static bool match(const struct uk_pci_dev *pci)
 {
-	return uk__virtio_pci_type(pci) != 0;
+	return uk_virtio_is_known(uk__virtio_pci_type(pci));
+}
+
+/* Memory of its registers, and interrupts. */
+static int open(struct device *d)
+{
+	uk_pci_enable(d->pci);
+
+	int err = map(d);
+
+	if (err == 0)
+		err = uk_pci_msix_enable(d->pci);
+	if (err != 0)
+		uk_warn("%s: %s", d->virtio.name,
+			err == -ENOTSUP ? "legacy device; give it disable-legacy=on"
+					: "structures or MSI-X cannot be used");
+	return err;
 }
 
 static int probe(struct uk_pci_dev *pci)
@@ -166,21 +183,14 @@ static int probe(struct uk_pci_dev *pci)
 	d->virtio.type = uk__virtio_pci_type(pci);
 	(void)uk_format(d->virtio.name, sizeof(d->virtio.name), "pci@%02x:%02x.%u", pci->bus,
 			pci->slot, pci->function);
-	uk_pci_enable(pci);
 
-	int err = map(d);
+	int err = open(d);
 
 	if (err == 0)
-		err = uk_pci_msix_enable(pci);
-	if (err != 0) {
-		uk_warn("%s: %s", d->virtio.name,
-			err == -ENOTSUP ? "legacy device; give it disable-legacy=on"
-					: "structures or MSI-X cannot be used");
+		err = uk_virtio_register(&d->virtio);
+	if (err != 0)
 		uk_heap_free(d);
-		return err;
-	}
-	(void)uk_virtio_register(&d->virtio); /* what went wrong was said there */
-	return 0;
+	return err;
 }
 
 UK_PCI_DRIVER(virtio) = { .name = "virtio", .match = match, .probe = probe };

@@ -132,13 +132,19 @@ int uk_virtio_config_read(struct uk_virtio_dev *dev, size_t offset, void *dst, u
 	return -EIO;
 }
 
-static const struct uk_virtio_driver *find_driver(uint32_t type)
+/* Not inline: two ask it, and httpd has a budget. */
+static uk_noinline const struct uk_virtio_driver *find_driver(uint32_t type)
 {
 	UK_TABLE_FOREACH(struct uk_virtio_driver, virtio_driver, d) {
 		if (d->type == type)
 			return d;
 	}
 	return NULL;
+}
+
+bool uk_virtio_is_known(uint32_t type)
+{
+	return find_driver(type) != NULL;
 }
 
 int uk_virtio_register(struct uk_virtio_dev *dev)
@@ -160,5 +166,6 @@ int uk_virtio_register(struct uk_virtio_dev *dev)
 		uk_err("%s: driver %s: error %d", dev->name, driver->name, -err);
 	dev->broken = true;
 	status_add(dev, UK_VIRTIO_FAILED);
+	dev->ops->irqs_free(dev);
 	return err;
 }

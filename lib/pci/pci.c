@@ -51,7 +51,8 @@ static void found(struct uk_pci_dev *seen, void *arg)
 	struct bus *bus = arg;
 	struct uk_pci_dev *dev;
 
-	if (!find_driver(seen)) {
+	seen->driver = find_driver(seen);
+	if (!seen->driver) {
 		bus->unknown += seen->header == 0;
 		uk_dbg("%02x:%02x.%u: %04x:%04x class %06x: no driver in this image", seen->bus,
 		       seen->slot, seen->function, seen->vendor, seen->device, seen->class_code);
@@ -67,18 +68,19 @@ static void found(struct uk_pci_dev *seen, void *arg)
 
 static void attach(struct bus *bus, struct uk_pci_dev *dev)
 {
-	const struct uk_pci_driver *driver = find_driver(dev);
-
 	uk__pci_bars_assign(&bus->hole, dev);
 
-	int err = driver->probe(dev);
+	int err = dev->driver->probe(dev);
 
 	if (err == 0) {
 		bus->driven++;
 		return;
 	}
 	uk_warn("%02x:%02x.%u: driver %s: error %d", dev->bus, dev->slot, dev->function,
-		driver->name, -err);
+		dev->driver->name, -err);
+	/* It writes nothing into memory any more, and raises no interrupt. */
+	uk_pci_write16(dev, UK_PCI_COMMAND, UK_PCI_COMMAND_INTX_OFF);
+	uk_heap_free(dev->msix_messages);
 	uk_heap_free(dev);
 }
 

@@ -28,7 +28,7 @@ FOLDERS += $(dir)
 # Libraries all of whose objects are in the target: drivers, which nobody calls by name.
 libs_virtio-net := virtio-net
 # Sources beside those that the host tests have.
-srcs_pci := lib/pci/pci.c lib/pci/msix.c
+srcs_pci := lib/pci/msix.c
 srcs_http := apps/httpd/response.c
 
 # libc's resolver with its own headers; what it asks of the system is in dns.c.

@@ -101,7 +101,7 @@ struct uk_virtio_ops {
 			    void *arg);
 	/* Interrupt for changes of the configuration; before the first queue. */
 	int (*config_irq)(struct uk_virtio_dev *dev, uk_virtio_handler fn, void *arg);
-	/* The device was reset: give back interrupts of queues and configuration. */
+	/* Reset, or used no more: give back interrupts of queues and configuration. */
 	void (*irqs_free)(struct uk_virtio_dev *dev);
 };
 
@@ -128,7 +128,10 @@ UK_TABLE(struct uk_virtio_driver, virtio_driver);
 #define UK_VIRTIO_DRIVER(id) \
 	UK_TABLE_ENTRY(struct uk_virtio_driver, virtio_driver) uk_virtio_driver_##id
 
-/* For transports: dev lives for ever. Finds the driver and probes. 0, or what probe() said, or
+/* For transports: this image has a driver for the type. */
+bool uk_virtio_is_known(uint32_t type);
+
+/* For transports: finds the driver and probes. 0, and dev lives for ever, or what probe() said, or
  * -ENODEV: no driver in this image. */
 int uk_virtio_register(struct uk_virtio_dev *dev);
 

@@ -65,14 +65,16 @@ struct uk_pci_dev {
 	volatile uint8_t *msix_table;
 	struct uk_irq_msi *msix_messages; /* [msix_count], of requested vectors */
 	void *driver_data;
-	struct uk_list node; /* the library's */
+	const struct uk_pci_driver *driver; /* the library's */
+	struct uk_list node;                /* the library's */
 };
 
 struct uk_pci_driver {
 	const char *name;
 	/* True: probe it. */
 	bool (*match)(const struct uk_pci_dev *dev);
-	/* dev lives as long as the driver wants: 0 keeps it, a negative errno gives it back. */
+	/* dev lives as long as the driver wants: 0 keeps it, a negative errno gives it back, its
+	 * vectors freed; the function is then switched off. */
 	int (*probe)(struct uk_pci_dev *dev);
 };
 

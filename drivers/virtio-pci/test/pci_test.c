@@ -4,6 +4,7 @@
 #include <uk/errno.h>
 #include <uk/string.h>
 #include <uk/test.h>
+#include <uk/virtio.h>
 
 /* One function; this file is the PCI library here. */
 static uint8_t space[512];
@@ -38,6 +39,38 @@ uint8_t uk_pci_capability(const struct uk_pci_dev *dev uk_unused, uint8_t id, ui
 	uint8_t at = space[after ? after + 1 : UK_PCI_CAPABILITIES];
 
 	return at && space[at] == id ? at : 0;
+}
+
+/* Registers that keep what is written; vectors that are requested. */
+static uint8_t registers[0x4000] uk_aligned(64);
+static unsigned int vectors;
+
+void uk_pci_enable(struct uk_pci_dev *dev uk_unused)
+{
+}
+
+volatile void *uk_pci_map(struct uk_pci_dev *dev, unsigned int bar, uint64_t offset, uint64_t len)
+{
+	UK_EXPECT(offset + len <= dev->bar[bar].size);
+	return registers + offset;
+}
+
+int uk_pci_msix_enable(struct uk_pci_dev *dev uk_unused)
+{
+	return 0;
+}
+
+int uk_pci_msix_request(struct uk_pci_dev *dev uk_unused, unsigned int vector, uk_virtio_handler fn,
+			void *arg uk_unused)
+{
+	UK_EXPECT(fn && !(vectors & 1u << vector));
+	vectors |= 1u << vector;
+	return 0;
+}
+
+void uk_pci_msix_free(struct uk_pci_dev *dev uk_unused, unsigned int vector)
+{
+	vectors &= ~(1u << vector);
 }
 
 static void put(uint8_t at, uint8_t next, uint8_t type, uint8_t bar, uint32_t offset, uint32_t len)
@@ -150,4 +183,57 @@ UK_TEST(virtio_pci, types)
 	dev.vendor = 0x8086;
 	dev.device = 0x1041;
 	UK_EXPECT_EQ(uk__virtio_pci_type(&dev), 0);
+}
+
+/* A driver for network devices that takes an interrupt and then has its word. */
+static int verdict;
+static struct uk_virtio_dev *offered;
+
+static void nothing(void *arg uk_unused)
+{
+}
+
+static int driver_probe(struct uk_virtio_dev *virtio)
+{
+	offered = virtio;
+	UK_EXPECT_EQ(virtio->ops->config_irq(virtio, nothing, NULL), 0);
+	return verdict;
+}
+
+UK_VIRTIO_DRIVER(test) = { .name = "test", .type = UK_VIRTIO_NET, .probe = driver_probe };
+
+static const struct uk_pci_driver *driver(void)
+{
+	const struct uk_pci_driver *found = NULL;
+
+	UK_TABLE_FOREACH(struct uk_pci_driver, pci_driver, it)
+		found = it;
+	return found;
+}
+
+UK_TEST(virtio_pci, only_what_has_a_driver_is_taken)
+{
+	struct uk_pci_dev dev = begin();
+
+	UK_EXPECT(driver()->match(&dev));
+	dev.device = 0x1045; /* a balloon */
+	UK_EXPECT(!driver()->match(&dev));
+	dev.device = 0x1002; /* one that is transitional */
+	space[UK_PCI_SUBSYSTEM + 2] = 5;
+	UK_EXPECT(!driver()->match(&dev));
+}
+
+UK_TEST(virtio_pci, what_the_driver_refuses_is_given_back)
+{
+	struct uk_pci_dev dev = begin();
+
+	put(0x40, 0x50, CAP_COMMON, 4, 0, 0x1000);
+	put(0x50, 0, CAP_NOTIFY, 4, 0x3000, 0x1000);
+	space[0x52] = 20;
+	verdict = -EIO;
+	UK_EXPECT_EQ(driver()->probe(&dev), -EIO);
+	UK_EXPECT(offered && vectors == 0);
+	verdict = 0;
+	UK_EXPECT_EQ(driver()->probe(&dev), 0);
+	UK_EXPECT_EQ(vectors, 1);
 }
