@@ -29,6 +29,8 @@ uint32_t uk__apic_read(unsigned int reg);
 void uk__apic_write(unsigned int reg, uint32_t value);
 /* Of this CPU, as interrupts are addressed. */
 uint32_t uk__apic_id(void);
+/* The highest number that a message can name a CPU by; the next one is all CPUs. */
+uint32_t uk__apic_last(void);
 /* 0, or -ENODEV (no local APIC), -ENOMEM. */
 int uk__apic_local_init(void);
 /* The same on another CPU, which was started. */

@@ -46,6 +46,12 @@ uint32_t uk__apic_id(void)
 	return base ? id >> 24 : id;
 }
 
+/* 8 bits, in x2APIC 32, of which all ones are the broadcast (SDM 11.6.2, 11.12.9). */
+uint32_t uk__apic_last(void)
+{
+	return base ? 0xfe : 0xfffffffe;
+}
+
 static int find(void)
 {
 	uint64_t msr = uk_msr_read(UK_MSR_APIC_BASE);

@@ -25,7 +25,10 @@ static bool is_listed(const uint32_t *ids, unsigned int n, uint32_t id)
 	return false;
 }
 
-/* A CPU may be listed twice, by its two kinds of numbers. */
+/*
+ * A CPU may be listed twice, by its two kinds of numbers. What no message can name is left out: it
+ * would reach another one, or all, and this one with them.
+ */
 static unsigned int find(uint32_t *ids, unsigned int max)
 {
 	const struct uk_acpi_table *madt = CONFIG_LIB_ACPI ? uk_acpi_find("APIC") : NULL;
@@ -37,7 +40,9 @@ static unsigned int find(uint32_t *ids, unsigned int max)
 	while (madt && n < max && uk_acpi_madt_next(madt, &pos, &entry)) {
 		if (entry.type != UK_ACPI_MADT_LAPIC && entry.type != UK_ACPI_MADT_X2APIC)
 			continue;
-		if (entry.cpu.usable && entry.cpu.id != self && !is_listed(ids, n, entry.cpu.id))
+		if (!entry.cpu.usable || entry.cpu.id == self || entry.cpu.id > uk__apic_last())
+			continue;
+		if (!is_listed(ids, n, entry.cpu.id))
 			ids[n++] = entry.cpu.id;
 	}
 	return n;
