@@ -10,6 +10,8 @@
 #define MADT_HEAD (HEADER + 8)
 #define MCFG_HEAD (HEADER + 8)
 
+#define MADT_ENABLED 1u /* ACPI 6.4, table 5.23 */
+
 static bool sums_to_zero(const uint8_t *p, size_t len)
 {
 	uint8_t sum = 0;
@@ -78,7 +80,7 @@ static bool madt_decode(const uint8_t *p, uint8_t len, struct uk_acpi_madt_entry
 	case UK_ACPI_MADT_LAPIC:
 		entry->cpu.uid = p[2];
 		entry->cpu.id = p[3];
-		entry->cpu.usable = (get32(p + 4) & 3) != 0;
+		entry->cpu.usable = get32(p + 4) & MADT_ENABLED;
 		break;
 	case UK_ACPI_MADT_IOAPIC:
 		entry->ioapic.id = p[2];
@@ -93,7 +95,7 @@ static bool madt_decode(const uint8_t *p, uint8_t len, struct uk_acpi_madt_entry
 	case UK_ACPI_MADT_LAPIC_ADDRESS: entry->lapic_address = get64(p + 4); break;
 	case UK_ACPI_MADT_X2APIC:
 		entry->cpu.id = get32(p + 4);
-		entry->cpu.usable = (get32(p + 8) & 3) != 0;
+		entry->cpu.usable = get32(p + 8) & MADT_ENABLED;
 		entry->cpu.uid = get32(p + 12);
 		break;
 	default: return false;

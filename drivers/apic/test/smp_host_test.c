@@ -112,6 +112,8 @@ UK_TEST(apic, each_other_cpu_once)
 	add_wide(7);
 	add(9);
 	madt[madt[4] - 4] = 0; /* not enabled */
+	add_wide(10);
+	madt[madt[4] - 8] = 2; /* nor this one, which may be brought online */
 	expect(2, 1, 7);
 }
 

@@ -87,7 +87,7 @@ struct uk_acpi_madt_entry {
 		struct { /* LAPIC and X2APIC */
 			uint32_t id;
 			uint32_t uid;
-			bool usable; /* enabled, or may be brought online */
+			bool usable; /* what may be brought online later is not yet */
 		} cpu;
 		struct {
 			uint32_t id;
