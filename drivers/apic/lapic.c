@@ -52,19 +52,17 @@ uint32_t uk__apic_last(void)
 	return base ? 0xfe : 0xfffffffe;
 }
 
-static int find(void)
+/* This CPU's, in the mode of all. Returns where its registers are without x2APIC. */
+static uk_paddr_t switch_on(void)
 {
 	uint64_t msr = uk_msr_read(UK_MSR_APIC_BASE);
 
 	/* On before x2APIC: there is no way from off to that (Intel SDM volume 3A, 11.12.5). */
 	if (!(msr & BASE_ENABLE))
 		uk_msr_write(UK_MSR_APIC_BASE, msr |= BASE_ENABLE);
-	if (uk_cpu_features & UK_CPU_X2APIC) {
+	if (uk_cpu_features & UK_CPU_X2APIC)
 		uk_msr_write(UK_MSR_APIC_BASE, msr | BASE_X2APIC);
-		return 0;
-	}
-	base = uk_mmio_map(UK_ALIGN_DOWN(msr & 0xffffffffffull, UK_PAGE_SIZE), UK_PAGE_SIZE);
-	return base ? 0 : -ENOMEM;
+	return UK_ALIGN_DOWN(msr & 0xffffffffffull, UK_PAGE_SIZE);
 }
 
 /* LINT0 is the PIC, which is masked; LINT1 is NMI by convention. */
@@ -82,10 +80,13 @@ int uk__apic_local_init(void)
 {
 	if (!(uk_cpuid(1, 0).edx & CPUID_APIC))
 		return -ENODEV;
-	int err = find();
+	uk_paddr_t at = switch_on();
 
-	if (err != 0)
-		return err;
+	if (!(uk_cpu_features & UK_CPU_X2APIC)) {
+		base = uk_mmio_map(at, UK_PAGE_SIZE);
+		if (!base)
+			return -ENOMEM;
+	}
 	enable();
 	uk_dbg("local %s %u", base ? "xAPIC" : "x2APIC", uk__apic_id());
 	return 0;
@@ -93,12 +94,7 @@ int uk__apic_local_init(void)
 
 void uk__apic_local_enter(void)
 {
-	uint64_t msr = uk_msr_read(UK_MSR_APIC_BASE);
-
-	if (!(msr & BASE_ENABLE))
-		uk_msr_write(UK_MSR_APIC_BASE, msr |= BASE_ENABLE);
-	if (!base)
-		uk_msr_write(UK_MSR_APIC_BASE, msr | BASE_X2APIC);
+	(void)switch_on();
 	enable();
 }
 
