@@ -22,6 +22,8 @@
 #define LVT_NMI     (4u << 8)
 #define ICR_PENDING (1u << 12)
 
+#define SEND_PATIENCE 100000u /* looks whether a message has gone; the panic sends some, too */
+
 static volatile char *base; /* NULL: x2APIC */
 
 uint32_t uk__apic_read(unsigned int reg)
@@ -106,8 +108,11 @@ void uk__apic_send(uint32_t id, uint32_t command)
 	if (base) {
 		uk__apic_write(UK__LAPIC_ICR_HIGH, id << 24);
 		uk__apic_write(UK__LAPIC_ICR, command);
-		while (uk__apic_read(UK__LAPIC_ICR) & ICR_PENDING)
+		for (unsigned int i = 0; i < SEND_PATIENCE; i++) {
+			if (!(uk__apic_read(UK__LAPIC_ICR) & ICR_PENDING))
+				break;
 			uk_cpu_relax();
+		}
 	} else {
 		/* What was written before is seen by who gets it: not implied (SDM 11.12.3). */
 		uk_mb();
