@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <uk/defs.h>
 #include <uk/vector.h>
+#include <uk/x86_64.h>
 
 /* Gates of the interrupt descriptor table: exceptions, and vectors where there are any. */
 #define GATES (CONFIG_LIB_IRQ ? UK_VECTOR_END : UK_VECTOR_FIRST)
@@ -30,6 +31,33 @@ struct uk_packed table_register {
 	uint16_t limit;
 	uint64_t base;
 };
+
+/* A CPU's segments and interrupt stacks. Inline: those of the boot CPU are constants. */
+uk_inline void uk__x86_64_gdt_fill(uint64_t gdt[4], struct tss *tss,
+				   const struct uk_x86_64_stacks *stacks)
+{
+	uintptr_t at = (uintptr_t)tss;
+
+	tss->ist[IST_IRQ - 1] = stacks->irq;
+	tss->ist[IST_FAULT - 1] = stacks->fault;
+	tss->ist[IST_DOUBLE - 1] = stacks->double_fault;
+	tss->ist[IST_NMI - 1] = stacks->nmi;
+	tss->ist[IST_MACHINE_CHECK - 1] = stacks->machine_check;
+	tss->io_map = sizeof(*tss);
+	gdt[1] = 0x00af9b000000ffff; /* code, 64 bits, accessed */
+	gdt[2] = (sizeof(*tss) - 1) | (at & 0xffffff) << 16 | 0x89ull << 40 |
+		 (at >> 24 & 0xff) << 56;
+	gdt[3] = at >> 32;
+}
+
+/* On the CPU itself. */
+uk_inline void uk__x86_64_gdt_load(const uint64_t gdt[4])
+{
+	struct table_register reg = { 4 * sizeof(gdt[0]) - 1, (uintptr_t)gdt };
+
+	__asm__ __volatile__("lgdt %0" : : "m"(reg) : "memory");
+	__asm__ __volatile__("ltr %w0" : : "r"(SELECTOR_TSS) : "memory");
+}
 
 void uk__x86_64_gate_set(unsigned int vector, uintptr_t entry, unsigned int ist);
 

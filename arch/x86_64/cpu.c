@@ -8,7 +8,6 @@
 
 #include <uk/cpu.h>
 #include <uk/cpuid.h>
-#include <uk/x86_64.h>
 
 #define CR4_UMIP (1ul << 11)
 #define CR4_SMEP (1ul << 20)
@@ -89,29 +88,11 @@ static void idt_load(void)
 	__asm__ __volatile__("lidt %0" : : "m"(reg) : "memory");
 }
 
-static void gdt_load(const struct uk_x86_64_stacks *stacks)
-{
-	uintptr_t at = (uintptr_t)&tss;
-	struct table_register reg = { sizeof(gdt) - 1, (uintptr_t)gdt };
-
-	tss.ist[IST_IRQ - 1] = stacks->irq;
-	tss.ist[IST_FAULT - 1] = stacks->fault;
-	tss.ist[IST_DOUBLE - 1] = stacks->double_fault;
-	tss.ist[IST_NMI - 1] = stacks->nmi;
-	tss.ist[IST_MACHINE_CHECK - 1] = stacks->machine_check;
-	tss.io_map = sizeof(tss);
-	gdt[1] = 0x00af9b000000ffff; /* code, 64 bits, accessed */
-	gdt[2] =
-		(sizeof(tss) - 1) | (at & 0xffffff) << 16 | 0x89ull << 40 | (at >> 24 & 0xff) << 56;
-	gdt[3] = at >> 32;
-	__asm__ __volatile__("lgdt %0" : : "m"(reg) : "memory");
-	__asm__ __volatile__("ltr %w0" : : "r"(SELECTOR_TSS) : "memory");
-}
-
 __attribute__((no_stack_protector)) void uk_x86_64_init(const struct uk_x86_64_stacks *stacks)
 {
 	control_set(features_read());
-	gdt_load(stacks);
+	uk__x86_64_gdt_fill(gdt, &tss, stacks);
+	uk__x86_64_gdt_load(gdt);
 	idt_load();
 	uk_msr_write(UK_MSR_GS_BASE, (uintptr_t)&block);
 	uk__x86_64_canary_set();
