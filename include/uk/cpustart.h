@@ -53,5 +53,5 @@ struct uk_smp_chip {
 
 /* Before level DEVICE. `chip` stays valid. */
 void uk_smp_chip_register(const struct uk_smp_chip *chip);
-/* On a CPU that was kicked; irq context. */
+/* On a CPU that was kicked: does what it was asked for. Any context but NMI. */
 void uk_smp_interrupt(void);

@@ -23,7 +23,7 @@ static struct uk_smp_request *reversed(struct uk_smp_request *list)
 	return out;
 }
 
-void uk__smp_serve(void)
+void uk_smp_interrupt(void)
 {
 	uk_irqflags_t flags = uk_cpu_irq_save();
 	struct uk_smp_request **pending = &uk__smp_cpus[uk_cpu_id()].pending;
@@ -42,11 +42,6 @@ void uk__smp_serve(void)
 		}
 	}
 	uk_cpu_irq_restore(flags);
-}
-
-void uk_smp_interrupt(void)
-{
-	uk__smp_serve();
 }
 
 int uk_smp_post(unsigned int cpu, struct uk_smp_request *request)
@@ -69,9 +64,9 @@ int uk_smp_post(unsigned int cpu, struct uk_smp_request *request)
 
 void uk_smp_wait(struct uk_smp_request *request)
 {
-	/* Acquire: pairs with the release in uk__smp_serve(). */
+	/* Acquire: pairs with the release in uk_smp_interrupt(). */
 	while (!uk_load_acquire(&request->done)) {
-		uk__smp_serve();
+		uk_smp_interrupt();
 		uk_cpu_relax();
 	}
 }
@@ -98,20 +93,19 @@ int uk_smp_call(unsigned int cpu, void (*fn)(void *arg), void *arg)
 static void call_each(void (*fn)(void *arg), void *arg, bool here)
 {
 	struct uk_smp_request requests[UK_CPUS_MAX];
-	bool posted[UK_CPUS_MAX];
 	unsigned int count = uk_smp_count();
 	uk_irqflags_t flags = uk_cpu_irq_save();
 
 	for (unsigned int i = 0; i < count; i++) {
 		requests[i] = (struct uk_smp_request){ .fn = fn, .arg = arg };
-		posted[i] = uk_smp_post(i, &requests[i]) == 0;
+		if (uk_smp_post(i, &requests[i]) != 0)
+			requests[i].done = 1; /* nothing to wait for */
 	}
 	if (here)
 		fn(arg);
 	uk_cpu_irq_restore(flags);
 	for (unsigned int i = 0; i < count; i++)
-		if (posted[i])
-			uk_smp_wait(&requests[i]);
+		uk_smp_wait(&requests[i]);
 }
 
 void uk__smp_call_others(void (*fn)(void *arg), void *arg)
