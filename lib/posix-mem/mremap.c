@@ -33,7 +33,7 @@ static intptr_t move(const struct resize *r, uintptr_t to, unsigned int flags)
 
 static intptr_t move_to(struct resize *r, uintptr_t to)
 {
-	if (!UK_IS_ALIGNED(to, UK_PAGE_SIZE) || to > UK_VM_HIGH ||
+	if (!UK_IS_ALIGNED(to, UK_PAGE_SIZE) || to < UK_VM_LOW || to > UK_VM_HIGH - r->wanted ||
 	    (to < r->at + r->len && r->at < to + r->wanted))
 		return -EINVAL;
 	if (r->wanted < r->len) {

@@ -38,6 +38,21 @@ UK_TEST(mremap, without_memory)
 	UK_EXPECT_EQ(stats().pages, before.pages);
 }
 
+/* A place that cannot be is refused before anything is given up. */
+UK_TEST(mremap, to_a_place_out_of_bounds)
+{
+	static const long places[] = { 0, UK_VM_LOW - 4096, UK_VM_HIGH - 4096, UK_VM_HIGH, -4096 };
+	long flags = UK_MREMAP_MAYMOVE | UK_MREMAP_FIXED;
+	long at = uk_vm_map(0, 4 * 4096, UK_PROT_WRITE, 0);
+	size_t pages = stats().pages;
+
+	UK_REQUIRE(at > 0);
+	for (unsigned int i = 0; i < UK_ARRAY_SIZE(places); i++)
+		UK_EXPECT_EQ(uk_sys_mremap(at, 4 * 4096, 2 * 4096, flags, places[i], 0), -EINVAL);
+	UK_EXPECT_EQ(stats().pages, pages);
+	UK_EXPECT_EQ(uk_vm_unmap((uintptr_t)at, 4 * 4096), 0);
+}
+
 UK_TEST(mremap, copies_of_files)
 {
 	static char mark;
