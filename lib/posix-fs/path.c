@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Paths of the application, and the working directory. A directory is remembered by its path:
- * nothing can be renamed.
+ * Paths of the application, and the working directory. A directory, open or worked in, is
+ * remembered by its path: when that is renamed, it is not found any more, or another one is.
  */
 
 #include "fs.h"
