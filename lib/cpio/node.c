@@ -40,9 +40,10 @@ static int cpio_readdir(struct uk_fs_node *dir, uint64_t *cursor, struct uk_fs_d
 	if (i >= index->count || index->node[i].parent != number(of(dir)) || i == 0)
 		return 0;
 	n = &index->node[i];
-	*out = (struct uk_fs_dirent){
-		.name = n->name, .name_len = n->name_len, .ino = i + 1, .mode = n->fs.mode
-	};
+	out->name = n->name;
+	out->name_len = n->name_len;
+	out->ino = i + 1;
+	out->mode = n->fs.mode;
 	*cursor = n->sibling == UK_CPIO_NONE ? UINT32_MAX : n->sibling + 1ull;
 	return 1;
 }

@@ -131,9 +131,7 @@ long uk_fs_read(struct uk_fs_node *node, uint64_t offset, void *buf, size_t len)
 	return n;
 }
 
-#if CONFIG_FS_CHANGE
 bool uk_fs_is_covered(const struct uk_fs_node *node)
 {
 	return mounted_on(node) != NULL;
 }
-#endif

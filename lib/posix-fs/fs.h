@@ -32,9 +32,12 @@ int uk__posix_fs_special_open(const struct uk_posix_fs_special *s, uint32_t flag
 			      struct uk_file **out);
 void uk__posix_fs_special_stat(const struct uk_posix_fs_special *s, struct uk_stat *out);
 
-#if CONFIG_FS_CHANGE
 /* The node of an open file or directory; NULL: it is of another kind. Valid as long as the file. */
 struct uk_fs_node *uk__posix_fs_node_of(const struct uk_file *file);
+
+/*
+ * From here on only with FS_CHANGE.
+ */
 
 /* Where an entry is, or shall be. */
 struct uk_posix_fs_place {
@@ -62,4 +65,3 @@ uint32_t uk__posix_fs_masked(uint32_t mode);
 /* The node that a path of the application leads to; with an empty or no path and
  * UK_AT_EMPTY_PATH, that of the descriptor. With a reference. */
 int uk__posix_fs_node_at(int dirfd, const char *user, int flags, struct uk_fs_node **out);
-#endif

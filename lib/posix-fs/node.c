@@ -105,9 +105,10 @@ static int next_entry(struct node_file *f, int64_t *pos, struct uk_fs_dirent *ou
 	int n;
 
 	if (*pos < 2) {
-		*out = (struct uk_fs_dirent){
-			.name = "..", .name_len = (size_t)++*pos, .ino = 1, .mode = UK_S_IFDIR
-		};
+		out->name = "..";
+		out->name_len = (size_t)++*pos;
+		out->ino = 1;
+		out->mode = UK_S_IFDIR;
 		return 1;
 	}
 	n = f->node->ops->readdir(f->node, &cursor, out);
@@ -173,7 +174,6 @@ static const struct uk_file_ops dir_ops = {
 	.close = node_close,
 };
 
-#if CONFIG_FS_CHANGE
 static const struct uk_file_ops changeable_ops = {
 	.read = uk__posix_fs_io_read,
 	.write = uk__posix_fs_io_write,
@@ -186,21 +186,16 @@ static const struct uk_file_ops *ops_for(const struct uk_fs_node *node)
 {
 	if (UK_S_ISDIR(node->mode))
 		return &dir_ops;
-	return node->ops->change ? &changeable_ops : &file_ops;
+	return uk_fs_change(node) ? &changeable_ops : &file_ops;
 }
 
 struct uk_fs_node *uk__posix_fs_node_of(const struct uk_file *file)
 {
-	if (file->ops != &dir_ops && file->ops != &file_ops && file->ops != &changeable_ops)
+	if (file->ops != &dir_ops && file->ops != &file_ops &&
+	    !(CONFIG_FS_CHANGE && file->ops == &changeable_ops))
 		return NULL;
 	return uk__posix_fs_of((struct uk_file *)(uintptr_t)file)->node;
 }
-#else
-static const struct uk_file_ops *ops_for(const struct uk_fs_node *node)
-{
-	return UK_S_ISDIR(node->mode) ? &dir_ops : &file_ops;
-}
-#endif
 
 struct uk_file *uk__posix_fs_node_file(struct uk_fs_node *node, char *path, uint32_t flags)
 {

@@ -12,19 +12,6 @@
 
 #define KEPT ((uint32_t)(UK_O_ACCMODE | UK_O_APPEND | UK_O_NONBLOCK | UK_O_DIRECTORY))
 
-#if CONFIG_FS_CHANGE
-static bool changeable(const struct uk_fs_node *node)
-{
-	return node->ops->change != NULL;
-}
-#else
-static bool changeable(const struct uk_fs_node *node)
-{
-	(void)node;
-	return false;
-}
-#endif
-
 static int may_open(const struct uk_fs_node *node, uint32_t flags)
 {
 	bool writes = (flags & UK_O_ACCMODE) != UK_O_RDONLY || (flags & UK_O_TRUNC);
@@ -39,35 +26,8 @@ static int may_open(const struct uk_fs_node *node, uint32_t flags)
 		return -ENOTDIR;
 	if (!UK_S_ISREG(node->mode))
 		return -ENXIO;
-	return writes && !changeable(node) ? -EROFS : 0;
+	return writes && !uk_fs_change(node) ? -EROFS : 0;
 }
-
-#if CONFIG_FS_CHANGE
-static int create(char **path, uint32_t flags, uint32_t mode, struct uk_fs_node **out)
-{
-	return uk__posix_fs_create(path, flags, mode, out);
-}
-
-static int cut(struct uk_fs_node *node)
-{
-	return UK_S_ISREG(node->mode) ? node->ops->change->truncate(node, 0) : 0;
-}
-#else
-static int create(char **path, uint32_t flags, uint32_t mode, struct uk_fs_node **out)
-{
-	(void)path;
-	(void)flags;
-	(void)mode;
-	(void)out;
-	return -EROFS;
-}
-
-static int cut(struct uk_fs_node *node)
-{
-	(void)node;
-	return 0;
-}
-#endif
 
 /* The node that is opened, existing or new. */
 static int find(char **path, uint32_t flags, uint32_t mode, struct uk_fs_node **out)
@@ -76,7 +36,7 @@ static int find(char **path, uint32_t flags, uint32_t mode, struct uk_fs_node **
 	int err;
 
 	if (CONFIG_FS_CHANGE && (flags & UK_O_CREAT))
-		err = create(path, flags, mode, out);
+		err = uk__posix_fs_create(path, flags, mode, out);
 	else
 		err = uk_fs_walk(*path, uk_str_len(*path), stay ? UK_FS_NOFOLLOW : 0, out);
 	if (CONFIG_FS_CHANGE && err > 0)
@@ -85,7 +45,7 @@ static int find(char **path, uint32_t flags, uint32_t mode, struct uk_fs_node **
 		return err == -ENOENT && (flags & UK_O_CREAT) && !CONFIG_FS_CHANGE ? -EROFS : err;
 	err = may_open(*out, flags);
 	if (err == 0 && CONFIG_FS_CHANGE && (flags & UK_O_TRUNC))
-		err = cut(*out);
+		err = uk_fs_change(*out)->truncate(*out, 0);
 	if (err)
 		uk_fs_node_put(*out);
 	return err;

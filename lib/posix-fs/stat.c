@@ -87,27 +87,20 @@ UK_SYSCALL_FULL4(newfstatat, int, dirfd, const char *, path, struct uk_stat *, o
 	return stat_out(dirfd, path, flags, out);
 }
 
-#if CONFIG_FS_CHANGE
 static int writable(int dirfd, const char *path, int flags)
 {
 	struct uk_fs_node *node;
-	int err = uk__posix_fs_node_at(dirfd, path, flags, &node);
+	int err;
 
+	if (!CONFIG_FS_CHANGE)
+		return -EROFS;
+	err = uk__posix_fs_node_at(dirfd, path, flags, &node);
 	if (err)
 		return err == -ENOENT ? -EROFS : err; /* a text that is made */
-	err = node->ops->change ? 0 : -EROFS;
+	err = uk_fs_change(node) ? 0 : -EROFS;
 	uk_fs_node_put(node);
 	return err;
 }
-#else
-static int writable(int dirfd, const char *path, int flags)
-{
-	(void)dirfd;
-	(void)path;
-	(void)flags;
-	return -EROFS;
-}
-#endif
 
 /* Who asks may do all that can be done: what is on read-only file systems can not be written, and
  * only what somebody may execute is executable. */

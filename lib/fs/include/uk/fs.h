@@ -25,14 +25,10 @@ struct uk_fs_dirent {
 	const char *name; /* name_len bytes; valid until the next call for this directory */
 	size_t name_len;
 	uint64_t ino;
-	uint32_t mode; /* UK_S_IF* */
-#if CONFIG_FS_CHANGE
-	char own[UK_FS_NAME_MAX +
-		 1]; /* room for a name that may go at any time: `name` points here */
-#endif
+	uint32_t mode;            /* UK_S_IF* */
+	char own[UK_FS_NAME_MAX]; /* for a name that may go at any time: `name` points here */
 };
 
-#if CONFIG_FS_CHANGE
 /*
  * One read or write. The file system calls move() for each piece of the file's memory, in order;
  * it copies up to n bytes to or from the caller, counts `left` down, and returns how many (less
@@ -103,7 +99,6 @@ struct uk_fs_change_ops {
 	 * -EISDIR, -ENOTDIR, -ENOTEMPTY. */
 	int (*rename)(const struct uk_fs_rename *what);
 };
-#endif
 
 struct uk_fs_ops {
 	/* The entry `name` of a directory, a reference for the caller. -ENOENT. */
@@ -128,7 +123,7 @@ struct uk_fs_ops {
 	/* The last reference is gone. NULL: nodes live as long as the mount. */
 	void (*release)(struct uk_fs_node *node);
 #if CONFIG_FS_CHANGE
-	const struct uk_fs_change_ops *change; /* NULL: read-only */
+	const struct uk_fs_change_ops *change; /* NULL: read-only. For all: uk_fs_change() */
 #endif
 };
 
@@ -138,6 +133,19 @@ struct uk_fs_node {
 	uint32_t mode; /* UK_S_IF*: what kind of node; constant */
 	uint32_t refs; /* used where ops->release is there */
 };
+
+/* What changes it, or NULL: it is on a read-only file system. */
+#if CONFIG_FS_CHANGE
+uk_inline const struct uk_fs_change_ops *uk_fs_change(const struct uk_fs_node *node)
+{
+	return node->ops->change;
+}
+#else
+uk_inline const struct uk_fs_change_ops *uk_fs_change(const struct uk_fs_node *node uk_unused)
+{
+	return NULL;
+}
+#endif
 
 void uk_fs_node_get(struct uk_fs_node *node);
 void uk_fs_node_put(struct uk_fs_node *node);
@@ -170,7 +178,5 @@ int uk_fs_walk(const char *path, size_t len, unsigned int flags, struct uk_fs_no
 /* Read through map() or read(): the number of bytes, 0 at the end, -EISDIR. */
 long uk_fs_read(struct uk_fs_node *node, uint64_t offset, void *buf, size_t len);
 
-#if CONFIG_FS_CHANGE
 /* Something is mounted on the node: it cannot be removed or renamed. */
 bool uk_fs_is_covered(const struct uk_fs_node *node);
-#endif
