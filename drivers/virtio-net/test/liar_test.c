@@ -635,7 +635,7 @@ static void one(const struct lie *lie)
 
 UK_TEST(virtio_net, lies)
 {
-	UK_EXPECT(UK_ARRAY_SIZE(lies) >= 40);
+	UK_EXPECT_EQ(UK_ARRAY_SIZE(lies), 67u); /* SECURITY.md says so */
 	for (size_t i = 0; i < UK_ARRAY_SIZE(lies); i++)
 		one(&lies[i]);
 	uk_test_note("%zu lies", UK_ARRAY_SIZE(lies));
