@@ -20,12 +20,9 @@ struct uk_bootinfo {
 	/* Usable RAM: sorted, page-aligned, disjoint, without the image, the initrd, page 0. */
 	struct uk_boot_range ram[UK_BOOT_RANGES_MAX];
 	unsigned int nram;
-	uint64_t ram_total;          /* all RAM the machine said, in bytes */
-	struct uk_boot_range initrd; /* size 0: none */
-	uk_paddr_t rsdp;             /* ACPI root pointer, 0: not told */
-#if CONFIG_LIB_SMP
-	uk_paddr_t cpu_page; /* page of RAM below 1 MiB, not in `ram`, where CPUs begin; 0: none */
-#endif
+	uint64_t ram_total;                /* all RAM the machine said, in bytes */
+	struct uk_boot_range initrd;       /* size 0: none */
+	uk_paddr_t rsdp;                   /* ACPI root pointer, 0: not told */
 	uint64_t entry_cycles;             /* uk_cpu_cycles() at the first instruction */
 	char cmdline[UK_BOOT_CMDLINE_MAX]; /* without a terminator if it was too long */
 };

@@ -13,6 +13,7 @@
 #define KNOWN_MAX 16
 
 struct uk_bootinfo uk_plat_bootinfo;
+uk_paddr_t uk__kvm_cpu_page;
 
 static struct uk_boot_range known[KNOWN_MAX];
 
@@ -22,7 +23,6 @@ static struct boot_source source = {
 	.known = { .v = known, .max = KNOWN_MAX },
 };
 
-#if CONFIG_LIB_SMP
 #define LOW_END 0xa0000u /* conventional memory ends here at the latest */
 
 /* The last whole page below, taken out of the RAM: a CPU begins in real mode. */
@@ -38,14 +38,9 @@ static void cpu_page_take(void)
 			page = end - UK_PAGE_SIZE;
 	}
 	uk__kvm_ranges_exclude(ram, page, UK_PAGE_SIZE);
-	uk_plat_bootinfo.cpu_page = page;
+	uk__kvm_cpu_page = page;
 	uk_plat_bootinfo.nram = ram->n;
 }
-#else
-static void cpu_page_take(void)
-{
-}
-#endif
 
 void uk__kvm_bootinfo_fill(uk_paddr_t start_info, uint64_t entry_cycles, bool linux_protocol)
 {
@@ -64,7 +59,8 @@ void uk__kvm_bootinfo_fill(uk_paddr_t start_info, uint64_t entry_cycles, bool li
 		uk_boot_fail("kvm: no memory is left beside the image, give the machine more");
 	default: uk_boot_fail("kvm: the loader's start information is broken");
 	}
-	cpu_page_take();
+	if (CONFIG_LIB_SMP)
+		cpu_page_take();
 	if (source.initrd_bad)
 		uk_warn("the initrd does not lie in memory, ignored");
 	if (source.map_cut)

@@ -53,5 +53,8 @@ int uk__kvm_memory_finish(struct boot_source *src, struct uk_bootinfo *info);
 /* Boot only: copy from physical memory below 4 GiB through a window of one page. */
 bool uk__kvm_window_read(void *dst, uk_paddr_t pa, size_t len);
 
+/* LIB_SMP: a page of RAM below 1 MiB that nobody else gets, where CPUs begin; 0: none. */
+extern uk_paddr_t uk__kvm_cpu_page;
+
 /* Fill uk_plat_bootinfo; a loader that says nonsense ends the boot with a line. */
 void uk__kvm_bootinfo_fill(uk_paddr_t start_info, uint64_t entry_cycles, bool linux_protocol);

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Each CPU answers, has what is its own, sees changes of page tables; nothing is left open. */
+/* Each CPU answers, has what is its own, sees changes of page tables. */
 
 #include "../smp.h"
 
 #include <uk/atomic.h>
-#include <uk/bootinfo.h>
 #include <uk/cpu.h>
 #include <uk/errno.h>
 #include <uk/frames.h>
@@ -201,15 +200,4 @@ UK_TEST(smp, stacks_are_its_own_with_guards)
 			at -= UK_PAGE_SIZE;
 		UK_EXPECT(!is_mapped(at));
 	}
-}
-
-/* What CPUs begin with: not mapped any more, neither to write nor to execute. */
-UK_TEST(smp, nothing_of_the_start_is_left)
-{
-	uk_paddr_t page = uk_plat_bootinfo.cpu_page;
-
-	UK_REQUIRE(page != 0 && page < 0x100000);
-	if (uk_smp_count() > 1)
-		UK_EXPECT(!is_mapped(UK_DIRECTMAP_BASE + page));
-	UK_EXPECT(!is_mapped(page));
 }

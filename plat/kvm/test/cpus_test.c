@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Other CPUs forbid what the first one does, and have descriptor tables of their own. */
+/*
+ * Other CPUs forbid what the first one does, and have descriptor tables of their own; nothing of
+ * their start is left.
+ */
 
+#include "../kvm.h"
+
+#include <uk/mmu.h>
 #include <uk/msr.h>
 #include <uk/smp.h>
 #include <uk/test.h>
@@ -48,4 +54,23 @@ UK_TEST(cpu, all_are_protected_alike)
 		UK_EXPECT(other.gdt != first.gdt);
 		UK_EXPECT(other.gs != first.gs);
 	}
+}
+
+static bool is_mapped(uintptr_t at)
+{
+	uk_paddr_t pa;
+	unsigned int prot;
+
+	return uk_page_lookup(at, &pa, &prot);
+}
+
+/* What CPUs begin with: not mapped any more, neither to write nor to execute. */
+UK_TEST(cpu, nothing_of_the_start_is_left)
+{
+	uk_paddr_t page = uk__kvm_cpu_page;
+
+	UK_REQUIRE(page != 0 && page < 0x100000);
+	if (uk_smp_count() > 1)
+		UK_EXPECT(!is_mapped(UK_DIRECTMAP_BASE + page));
+	UK_EXPECT(!is_mapped(page));
 }

@@ -5,8 +5,9 @@
  * at its physical address is mapped there in tables that nobody else uses.
  */
 
+#include "../kvm.h"
+
 #include <uk/atomic.h>
-#include <uk/bootinfo.h>
 #include <uk/cpu.h>
 #include <uk/cpustart.h>
 #include <uk/errno.h>
@@ -55,7 +56,7 @@ static void tables_fill(void)
 
 int uk_plat_cpus_open(uk_paddr_t *at)
 {
-	uk_paddr_t page = uk_plat_bootinfo.cpu_page;
+	uk_paddr_t page = uk__kvm_cpu_page;
 
 	if (!page || uk_directmap_open(page, UK_PAGE_SIZE))
 		return -ENOMEM;
