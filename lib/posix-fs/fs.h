@@ -53,6 +53,8 @@ int uk__posix_fs_place(char *path, struct uk_posix_fs_place *out);
 /* Of what the application says; *path is heap memory that holds the name. After an error nothing
  * is kept. */
 int uk__posix_fs_place_at(int dirfd, const char *user, char **path, struct uk_posix_fs_place *out);
+/* What is there: its UK_S_IF*; or -Exxx. */
+int uk__posix_fs_kind(const struct uk_posix_fs_place *at, uint32_t *mode);
 /* The place's directory can be changed: 0, or -EROFS; but before that what exists has its say:
  * -EEXIST if there is such an entry, or with `wanted` -ENOENT if there is none. */
 int uk__posix_fs_changeable(const struct uk_posix_fs_place *at, bool wanted);

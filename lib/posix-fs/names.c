@@ -13,14 +13,12 @@
 /* Only a directory can be made by the name `new/`. */
 static int no_slash(const struct uk_posix_fs_place *at)
 {
-	struct uk_fs_node *node;
+	uint32_t mode;
 	int err;
 
 	if (!at->slash)
 		return 0;
-	err = at->dir->ops->lookup(at->dir, at->name, at->len, &node);
-	if (err == 0)
-		uk_fs_node_put(node);
+	err = uk__posix_fs_kind(at, &mode);
 	return err ? err : -EEXIST;
 }
 
@@ -99,17 +97,15 @@ static int no_removal(const struct uk_posix_fs_place *at, bool directory)
 /* `file/` is a directory or an error. */
 static int check_slash(const struct uk_posix_fs_place *at)
 {
-	struct uk_fs_node *node;
+	uint32_t mode;
 	int err;
 
 	if (!at->slash)
 		return 0;
-	err = at->dir->ops->lookup(at->dir, at->name, at->len, &node);
+	err = uk__posix_fs_kind(at, &mode);
 	if (err)
 		return err;
-	err = UK_S_ISDIR(node->mode) ? 0 : -ENOTDIR;
-	uk_fs_node_put(node);
-	return err;
+	return UK_S_ISDIR(mode) ? 0 : -ENOTDIR;
 }
 
 static long take_away(int dirfd, const char *user, bool directory)

@@ -54,16 +54,26 @@ int uk__posix_fs_place_at(int dirfd, const char *user, char **path, struct uk_po
 	return err;
 }
 
-int uk__posix_fs_changeable(const struct uk_posix_fs_place *at, bool wanted)
+int uk__posix_fs_kind(const struct uk_posix_fs_place *at, uint32_t *mode)
 {
 	struct uk_fs_node *node;
+	int err = at->dir->ops->lookup(at->dir, at->name, at->len, &node);
+
+	if (err)
+		return err;
+	*mode = node->mode;
+	uk_fs_node_put(node);
+	return 0;
+}
+
+int uk__posix_fs_changeable(const struct uk_posix_fs_place *at, bool wanted)
+{
+	uint32_t mode;
 	int err;
 
 	if (at->dir->ops->change)
 		return 0;
-	err = at->dir->ops->lookup(at->dir, at->name, at->len, &node);
-	if (err == 0)
-		uk_fs_node_put(node);
+	err = uk__posix_fs_kind(at, &mode);
 	if (err && err != -ENOENT)
 		return err;
 	if (wanted)
