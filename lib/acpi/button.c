@@ -36,7 +36,7 @@ static void refuse(unsigned int event)
 	uk_warn("the host wants something (event %u): not done here", event);
 }
 
-/* Each is told once and then off: nobody here could make it stop. */
+/* Told once, of a byte the first, and then off: nobody here could make them stop. */
 static void general_events(void)
 {
 	for (unsigned int i = 0; i < gpe_half; i++) {
