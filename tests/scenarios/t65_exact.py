@@ -1,17 +1,22 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Exact builds: the same bytes twice, the list of what is inside, faults that tests must catch."""
 import copy
+import filecmp
+import glob
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 
-from build import OUT, ROOT, image
+from build import OUT, ROOT, building, image, make
 from registry import expect, test
 
 EXACT = os.path.join(ROOT, "support", "exact")
 sys.path.append(EXACT)
 
+import checkout  # noqa: E402
 import compare  # noqa: E402
 import spdx  # noqa: E402
 
@@ -43,6 +48,29 @@ def offline():
     image("apps/hello")
     status, text = tool("offline.py", "--dl", DL, "--shared", SHARED, "apps/hello")
     expect(status == 0 and "a source that is missing: fetch: musl" in text, "not offline", text)
+
+
+def fill(out, archives):
+    """hello in `out`; all but musl-heap is from the cache of objects. Its symbols, musl-heap."""
+    for path in archives:
+        if "/musl-heap/" not in path:
+            checkout.put(path, os.path.join(out, "objects", os.path.relpath(path, SHARED)))
+    make(["A=apps/hello", f"O={out}", f"SHARED={out}/objects"])
+    return [os.path.join(out, "hello", "hello_kvm-x86_64.dbg"),
+            *glob.glob(os.path.join(out, "objects", "*", "musl-heap", "lib.a"))]
+
+
+@test("exact.objects")
+def objects():
+    """What the cache of objects keeps is the same from a build folder in the tree or elsewhere."""
+    with open(os.path.join(image("apps/hello").target_folder, "link.in"), encoding="utf-8") as f:
+        archives = [word for word in f.read().split() if word.startswith(SHARED + os.sep)]
+    with tempfile.TemporaryDirectory(prefix="ashlar-objects.") as top, building("objects") as out:
+        shutil.rmtree(os.path.join(out, "objects"), ignore_errors=True)
+        inside, outside = fill(out, archives), fill(top, archives)
+        expect(len(inside) == len(outside) == 2, f"not in the cache: {inside} {outside}")
+        for one, other in zip(inside, outside):
+            expect(filecmp.cmp(one, other, shallow=False), f"{one} and {other} differ")
 
 
 TINY = """int first = %s;
