@@ -21,6 +21,10 @@ import elf  # noqa: E402
 BASE = 0xffffffff80000000   # an address of the image = its physical address + this
 
 
+class Gone(Failure):
+    """QEMU has ended, before it answered."""
+
+
 class Monitor:
     """QEMU's machine protocol (QMP) over a socket: `with Monitor() as m`, Server(**m.options)."""
 
@@ -52,15 +56,18 @@ class Monitor:
         """Its `return`; events that come between are passed over."""
         if not self.file:
             self._open()
-        self.file.write(json.dumps({"execute": name, "arguments": arguments}) + "\n")
-        self.file.flush()
-        for line in self.file:
-            answer = json.loads(line)
-            if "return" in answer:
-                return answer["return"]
-            if "error" in answer:
-                raise Failure(f"QMP {name}: {answer['error']['desc']}")
-        raise Failure(f"QMP {name}: QEMU has gone")
+        try:
+            self.file.write(json.dumps({"execute": name, "arguments": arguments}) + "\n")
+            self.file.flush()
+            answer = next((a for a in map(json.loads, self.file) if "return" in a or "error" in a),
+                          None)
+        except ConnectionError:
+            answer = None
+        if answer is None:
+            raise Gone(f"QMP {name}: QEMU has gone")
+        if "error" in answer:
+            raise Failure(f"QMP {name}: {answer['error']['desc']}")
+        return answer["return"]
 
     def memory(self, size):
         """The first `size` bytes of the guest's memory."""
