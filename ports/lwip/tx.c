@@ -56,13 +56,14 @@ static size_t room_before(const struct pbuf *p)
 	return 0;
 }
 
+/* The first cover keeps all of p. */
 static struct uk_netbuf *cover(struct pbuf *p)
 {
-	struct uk_netbuf *first = NULL, *last = NULL;
+	struct uk_netbuf *first = NULL, **next = &first;
+	size_t room = UK_MIN(room_before(p), (size_t)16);
 
 	for (struct pbuf *q = p; q; q = q->next) {
 		struct cover *c = cover_get();
-		size_t room = q == p ? UK_MIN(room_before(q), (size_t)16) : 0;
 
 		if (!c) {
 			uk_netbuf_put(first);
@@ -71,17 +72,12 @@ static struct uk_netbuf *cover(struct pbuf *p)
 		uk_netbuf_init(&c->nb, (uint8_t *)q->payload - room, room + q->len, room);
 		c->nb.len = q->len;
 		c->nb.release = cover_release;
-		c->pbuf = NULL;
-		if (last)
-			last->next = &c->nb;
-		else
-			first = &c->nb;
-		last = &c->nb;
-		if (!q->next)
-			break;
+		c->pbuf = q == p ? p : NULL;
+		pbuf_ref(c->pbuf);
+		*next = &c->nb;
+		next = &c->nb.next;
+		room = 0;
 	}
-	pbuf_ref(p);
-	((struct cover *)first)->pbuf = p;
 	return first;
 }
 

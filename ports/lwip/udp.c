@@ -172,7 +172,13 @@ static int take_data(struct uk_file_iter *from, size_t most, struct pbuf **out)
 	return 0;
 }
 
-static int do_send(struct udp_sock *u, struct uk_sock_msg *msg, const ip_addr_t *to, uint16_t port)
+struct place {
+	ip_addr_t addr;
+	uint16_t port;
+};
+
+/* to: NULL is where it is connected to. */
+static int do_send(struct udp_sock *u, struct uk_sock_msg *msg, const struct place *to)
 {
 	struct pbuf *p;
 	err_t err;
@@ -181,7 +187,7 @@ static int do_send(struct udp_sock *u, struct uk_sock_msg *msg, const ip_addr_t 
 
 	if (fail)
 		return fail;
-	err = to ? udp_sendto(u->pcb, p, to, port) : udp_send(u->pcb, p);
+	err = to ? udp_sendto(u->pcb, p, &to->addr, to->port) : udp_send(u->pcb, p);
 	pbuf_free(p);
 	if (err == ERR_MEM || err == ERR_BUF)
 		return -ENOBUFS;
@@ -194,12 +200,11 @@ static long udp_sock_send(struct uk_sock *sock, struct uk_sock_msg *msg)
 {
 	struct udp_sock *u = udp_of(sock);
 	long n = (long)msg->data.total;
-	ip_addr_t to;
-	uint16_t port;
+	struct place to;
 	int err = 0;
 
 	if (msg->addr_len)
-		err = uk__lwip_addr_in(sock->family, &msg->addr, msg->addr_len, &to, &port);
+		err = uk__lwip_addr_in(sock->family, &msg->addr, msg->addr_len, &to.addr, &to.port);
 	if (err)
 		return err;
 	uk__lwip_lock();
@@ -208,7 +213,7 @@ static long udp_sock_send(struct uk_sock *sock, struct uk_sock_msg *msg)
 	else if (!msg->addr_len && !is_connected(u))
 		err = -EDESTADDRREQ;
 	else
-		err = do_send(u, msg, msg->addr_len ? &to : NULL, port);
+		err = do_send(u, msg, msg->addr_len ? &to : NULL);
 	uk__lwip_unlock();
 	return err ? err : n;
 }

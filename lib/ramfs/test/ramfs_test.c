@@ -181,13 +181,15 @@ static void one_change(struct uk_fs_node *file, char *model, char *buf, size_t *
 
 UK_TEST(ramfs, contents_against_a_model)
 {
-	char *model = uk_heap_zalloc(3, MODEL), *buf = model + MODEL, *got = buf + MODEL;
+	char *model = uk_heap_zalloc(3, MODEL);
 	struct uk_fs_node *file;
 	uint64_t before;
 	size_t size = 0;
 
-	if (!start(4 * MIB) || !UK_EXPECT(model))
-		return;
+	UK_REQUIRE(model != NULL && start(4 * MIB));
+
+	char *buf = model + MODEL, *got = buf + MODEL;
+
 	before = used();
 	UK_REQUIRE(make(root, "file", UK_S_IFREG | 0600, &file) == 0);
 	for (int round = 0; round < 400; round++) {
