@@ -6,8 +6,7 @@
  * half. Only one is let in at a time: what it needs lies in variables.
  */
 
-#define KBASE 0xffffffff80000000
-#define P(x)  ((x) - KBASE)
+#include "entry.h"
 
 /* Offsets in the page: ap.c has the first one too. */
 #define GATE         4
@@ -55,17 +54,7 @@ uk__kvm_ap_entry:
 	movl	%eax, %ds
 	movl	%eax, %es
 	movl	%eax, %ss
-	movl	%cr4, %eax
-	orl	$0x660, %eax		/* PAE, MCE, OSFXSR, OSXMMEXCPT */
-	movl	%eax, %cr4
-	movl	$P(uk__kvm_ap_tables), %eax
-	movl	%eax, %cr3
-	movl	$0xc0000080, %ecx	/* EFER: LME, NXE */
-	rdmsr
-	orl	$0x900, %eax
-	wrmsr
-	movl	$0x80010033, %eax	/* CR0: PG, WP, NE, ET, MP, PE */
-	movl	%eax, %cr0
+	LONG_MODE_ON uk__kvm_ap_tables
 	ljmp	$8, $P(1f)
 	.code64
 1:	movq	$ap_upper, %rax

@@ -10,10 +10,8 @@
  * is C, uk_kvm_start().
  */
 
+#include "entry.h"
 #include "stacks.h"
-
-#define KBASE 0xffffffff80000000
-#define P(x)  ((x) - KBASE)
 
 #define PRESENT   0x061		/* accessed and dirty too */
 #define WRITE     0x002
@@ -140,17 +138,7 @@ enter:
 	cmpl	$P(uk__kvm_stacks_end), %esi
 	jb	2b
 
-	movl	%cr4, %eax
-	orl	$0x660, %eax		/* PAE, MCE, OSFXSR, OSXMMEXCPT */
-	movl	%eax, %cr4
-	movl	$P(uk__kvm_pml4), %eax
-	movl	%eax, %cr3
-	movl	$0xc0000080, %ecx	/* EFER: LME, NXE */
-	rdmsr
-	orl	$0x900, %eax
-	wrmsr
-	movl	$0x80010033, %eax	/* CR0: PG, WP, NE, ET, MP, PE */
-	movl	%eax, %cr0
+	LONG_MODE_ON uk__kvm_pml4
 	lgdt	P(gdt_register)
 	ljmp	$8, $P(1f)
 	.code64

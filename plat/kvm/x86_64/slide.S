@@ -11,8 +11,7 @@
  * is enough.
  */
 
-#define KBASE 0xffffffff80000000
-#define P(x)  ((x) - KBASE)
+#include "entry.h"
 
 #define PAGES     0x40000		/* of a page directory, 1 GiB */
 #define MIN_PAGES 0x200			/* its first entry is the identity's: entry.S */
