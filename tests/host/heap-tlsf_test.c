@@ -1,17 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The heap against a model, until memory runs out; and what goes back to the frames. */
 
-#include <string.h>
-#include <uk/frames.h>
-#include <uk/heap.h>
-#include <uk/test.h>
-
-#define HELD 2000
-
-static struct {
-	unsigned char *ptr;
-	size_t size;
-} held[HELD];
+#include "heap_model.h"
 
 static size_t any_size(void)
 {
@@ -20,82 +10,18 @@ static size_t any_size(void)
 	return uk_test_random_below(50) ? size >> uk_test_random_below(17) : size * 20;
 }
 
-static void check(unsigned int at)
-{
-	size_t size = held[at].size;
-
-	for (size_t i = 0; i < size; i += size / 8 + 1)
-		UK_EXPECT_EQ(held[at].ptr[i], (unsigned char)(at * 7));
-	if (size)
-		UK_EXPECT_EQ(held[at].ptr[size - 1], (unsigned char)(at * 7));
-}
-
-static void set(unsigned int at, void *ptr, size_t size)
-{
-	held[at].ptr = ptr;
-	held[at].size = size;
-	if (ptr)
-		memset(ptr, (int)(at * 7), size);
-}
-
-static void step(unsigned int at)
-{
-	size_t size = any_size();
-	size_t align = 1ul << uk_test_random_below(13);
-
-	if (!held[at].ptr) {
-		bool aligned = uk_test_random_below(8) == 0;
-		void *ptr = aligned ? uk_heap_aligned_alloc(align, size) : uk_heap_alloc(size);
-
-		UK_EXPECT((uintptr_t)ptr % (aligned ? UK_MAX(align, 16ul) : 16) == 0);
-		set(at, ptr, size);
-		return;
-	}
-	check(at);
-	if (uk_test_random_below(3)) {
-		uk_heap_free(held[at].ptr);
-		held[at].ptr = NULL;
-		return;
-	}
-
-	unsigned char *moved = uk_heap_realloc(held[at].ptr, size);
-
-	if (!moved)
-		return;
-	held[at].ptr = moved;
-	held[at].size = UK_MIN(size, held[at].size);
-	check(at);
-	set(at, moved, size);
-}
-
-static uint64_t frames_used(void)
-{
-	struct uk_frames_stats stats;
-
-	uk_frames_stats(&stats);
-	return stats.opened - stats.free;
-}
-
 UK_TEST(heap_host, random_against_model)
 {
 	struct uk_heap_stats before, stats;
 	uint64_t frames = frames_used();
-	size_t sum = 0;
+	size_t sum;
 
 	uk_heap_stats(&before);
-	for (unsigned int i = 0; i < 60000; i++)
-		step((unsigned int)uk_test_random_below(HELD));
-	for (unsigned int at = 0; at < HELD; at++)
-		sum += held[at].ptr ? held[at].size : 0;
+	sum = model_fill(any_size);
 	uk_heap_stats(&stats);
 	UK_EXPECT(stats.used - before.used >= sum);
 	UK_EXPECT(stats.used - before.used <= sum + HELD * 48);
-	for (unsigned int at = 0; at < HELD; at++) {
-		if (held[at].ptr)
-			check(at);
-		uk_heap_free(held[at].ptr);
-		held[at].ptr = NULL;
-	}
+	model_empty();
 	uk_heap_stats(&stats);
 	UK_EXPECT_EQ(stats.used, before.used);
 	UK_EXPECT(stats.free <= 64ul << 10);
