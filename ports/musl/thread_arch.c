@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The thread pointer, and the end of a detached thread.
+ * The thread pointer.
  */
 
 #include "pthread_impl.h"
@@ -11,14 +11,4 @@
 int __set_thread_area(void *p)
 {
 	return __syscall(SYS_arch_prctl, ARCH_SET_FS, p);
-}
-
-/*
- * The thread stands on the stack that it gives back: the kernel takes the mapping as exit's
- * second and third argument (0 otherwise) and unmaps it once the thread has left it.
- */
-void __unmapself(void *base, size_t size)
-{
-	for (;;)
-		__syscall(SYS_exit, 0, base, size);
 }
