@@ -115,16 +115,23 @@ static void copy_down(char *d, const char *s, size_t n)
 	*(word *)(d + 24) = z;
 }
 
-void *memcpy(void *restrict dst, const void *restrict src, size_t n)
+/* Apart, so that a small copy saves no registers. */
+static uk_noinline void *copy_large(void *restrict dst, const void *restrict src, size_t n)
 {
 	void *d = dst;
 
-	if (n <= 32)
-		copy_small(dst, src, n);
-	else if (n >= REP_MIN && rep_is_fast())
+	if (n >= REP_MIN && rep_is_fast())
 		__asm__ __volatile__("rep movsb" : "+D"(d), "+S"(src), "+c"(n) : : "memory");
 	else
 		copy_up(dst, src, n);
+	return dst;
+}
+
+void *memcpy(void *restrict dst, const void *restrict src, size_t n)
+{
+	if (n > 32)
+		return copy_large(dst, src, n);
+	copy_small(dst, src, n);
 	return dst;
 }
 
@@ -154,19 +161,11 @@ static void set_small(char *d, uint64_t v, size_t n)
 	}
 }
 
-void *memset(void *dst, int c, size_t n)
+/* n > 16. */
+static uk_noinline void *set_words(void *dst, uint64_t v, size_t n)
 {
-	uint64_t v = (unsigned char)c * 0x0101010101010101u;
 	char *d = dst;
 
-	if (n <= 16) {
-		set_small(d, v, n);
-		return dst;
-	}
-	if (n >= REP_MIN && rep_is_fast()) {
-		__asm__ __volatile__("rep stosb" : "+D"(d), "+c"(n) : "a"(c) : "memory");
-		return dst;
-	}
 	for (; n > 32; n -= 32, d += 32) {
 		*(word *)d = v;
 		*(word *)(d + 8) = v;
@@ -179,6 +178,28 @@ void *memset(void *dst, int c, size_t n)
 		*(word *)d = v;
 		*(word *)(d + 8) = v;
 	}
+	return dst;
+}
+
+static uk_noinline void *set_large(void *dst, uint64_t v, size_t n)
+{
+	void *d = dst;
+
+	if (!rep_is_fast())
+		return set_words(dst, v, n);
+	__asm__ __volatile__("rep stosb" : "+D"(d), "+c"(n) : "a"(v) : "memory");
+	return dst;
+}
+
+void *memset(void *dst, int c, size_t n)
+{
+	uint64_t v = (unsigned char)c * 0x0101010101010101u;
+
+	if (n >= REP_MIN)
+		return set_large(dst, v, n);
+	if (n > 16)
+		return set_words(dst, v, n);
+	set_small(dst, v, n);
 	return dst;
 }
 

@@ -10,12 +10,17 @@
 #include <uk/errno.h>
 #include <uk/string.h>
 
-/* 0 or -EFAULT. NULL and the guard area below 64 KiB are refused in any case. */
+#define UK_UACCESS_LOW 0x10000ul
+
+/* 0 or -EFAULT. NULL and the guard area below 64 KiB are refused in any case. Where len is a
+ * constant, one comparison: what lies in the guard area wraps around. */
 uk_inline int uk_uaccess_ok(const void *ptr, size_t len)
 {
-	uintptr_t at = (uintptr_t)ptr;
+	uintptr_t above = (uintptr_t)ptr - UK_UACCESS_LOW, room = -UK_UACCESS_LOW - len;
 
-	return (len == 0 || (at >= 0x10000 && at + len - 1 >= at)) ? 0 : -EFAULT;
+	if (len == 0 || (len <= -UK_UACCESS_LOW && uk_likely(above <= room)))
+		return 0;
+	return -EFAULT;
 }
 
 uk_inline int uk_uaccess_read(void *dst, const void *user_src, size_t len)
