@@ -12,11 +12,13 @@
 /* Now of a clock that POSIX names; -EINVAL: there is none such. */
 int uk__posix_time_read(int clock, uk_nsec_t *now);
 
+/* Of what a clock tells, which is never below 0: dividing without a sign costs less. */
 uk_inline struct uk_timespec uk__posix_time_spec(uk_nsec_t ns)
 {
-	int64_t second = (int64_t)UK_NSEC_PER_SEC;
+	uint64_t n = (uint64_t)ns;
 
-	return (struct uk_timespec){ ns / second, ns % second };
+	return (struct uk_timespec){ (int64_t)(n / UK_NSEC_PER_SEC),
+				     (int64_t)(n % UK_NSEC_PER_SEC) };
 }
 
 uk_inline bool uk__posix_time_valid(const struct uk_timespec *ts)
