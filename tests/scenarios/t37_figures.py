@@ -12,6 +12,8 @@ from registry import expect, test
 ICOUNT = "-icount shift=0,sleep=off"
 COSTS = ["mutex-lock-unlock", "malloc-free-64", "getpid", "read-1-byte", "pread-1-byte",
          "clock_gettime", "thread-switch-by-yield", "condition-round-trip", "thread-create-join"]
+LIMITS = {"mutex-lock-unlock": 20, "malloc-free-64": 60, "getpid": 6, "clock_gettime": 60,
+          "thread-switch-by-yield": 80}
 STEPS = 1000003     # not a multiple of the number of blocks
 
 
@@ -103,6 +105,16 @@ def micro_exact():
         runs.append(costs(result.text, "instructions"))
     expect(runs[0] == runs[1], "two runs differ", f"{runs[0]}\n{runs[1]}")
     costs(boot(image("apps/micro")).text, "cycles")
+
+
+@test("micro.limits")
+def micro_limits():
+    """No cost is larger than what was promised of it, in instructions."""
+    result = boot(image("apps/micro"), QEMU_EXTRA=ICOUNT)
+    over = [f"{name}: {count}, at most {LIMITS[name]}"
+            for name, count in costs(result.text, "instructions").items()
+            if name in LIMITS and int(count) > LIMITS[name]]
+    expect(not over, "costs have grown", "\n".join(over))
 
 
 @test("micro.file")
