@@ -8,6 +8,7 @@
  */
 
 #include "apic.h"
+#include "rate.h"
 #include <uk/atomic.h>
 #include <uk/clock.h>
 #include <uk/cpu.h>
@@ -20,14 +21,10 @@
 #define MODE_DEADLINE (2u << 17)
 #define DIVIDE_BY_1   0x0bu
 
-#define FIRST_GUESS       ((10ull << 32) / 1000) /* 10 MHz, as counts x 2^32 per ns */
-#define LEARN_MIN         (100 * UK_NSEC_PER_USEC)
-#define LEARN_MAX         (200 * UK_NSEC_PER_MSEC)
 #define HYPERVISOR_TIMING 0x40000010u /* kHz: eax cycle counter, ebx bus (VMware's leaf) */
 
 static struct {
-	uint64_t rate;      /* counts x 2^32 per ns */
-	uk_nsec_t baseline; /* what it was learned from; LEARN_MAX and more: for good */
+	struct uk__apic_rate learned;
 	uk_nsec_t armed_at;
 	uint32_t initial;
 } timers[UK_CPUS_MAX];
@@ -41,28 +38,14 @@ static uint64_t scale(uint64_t ns, uint64_t rate)
 
 /*
  * The counter has run from `initial` since armed_at. The clock is read before it was set and
- * after it is read now: the rate comes out too low rather than too high. At 0 it may have stopped
- * long ago: then this is a lower bound.
+ * after it is read now: the time comes out too long rather than too short.
  */
 static void learn(unsigned int cpu)
 {
 	uint32_t current = uk__apic_read(UK__LAPIC_CURRENT);
-	uk_nsec_t ns = uk_clock_now() - timers[cpu].armed_at;
-	uint64_t counts = timers[cpu].initial - current;
 
-	if (ns < (uk_nsec_t)LEARN_MIN || ns > 8 * (uk_nsec_t)UK_NSEC_PER_SEC)
-		return;
-	uint64_t rate = (counts << 32) / (uint64_t)ns;
-
-	if (current == 0) {
-		if (rate > timers[cpu].rate)
-			timers[cpu].rate = rate;
-		else if (ns >= (uk_nsec_t)LEARN_MAX && timers[cpu].rate - rate < rate / 1024)
-			timers[cpu].baseline = LEARN_MAX;
-	} else if (ns >= 2 * timers[cpu].baseline) {
-		timers[cpu].rate = rate;
-		timers[cpu].baseline = ns;
-	}
+	uk__apic_rate_learn(&timers[cpu].learned, timers[cpu].initial - current,
+			    uk_clock_now() - timers[cpu].armed_at, current == 0);
 }
 
 static void arm_counter(uk_nsec_t deadline, uk_nsec_t delta)
@@ -70,11 +53,11 @@ static void arm_counter(uk_nsec_t deadline, uk_nsec_t delta)
 	unsigned int cpu = uk_cpu_id();
 
 	(void)deadline;
-	if (timers[cpu].baseline < (uk_nsec_t)LEARN_MAX) {
+	if (timers[cpu].learned.baseline < UK__APIC_LEARN_MAX) {
 		learn(cpu);
 		timers[cpu].armed_at = uk_clock_now();
 	}
-	uint64_t counts = scale((uint64_t)delta, timers[cpu].rate) + 1;
+	uint64_t counts = scale((uint64_t)delta, timers[cpu].learned.rate) + 1;
 
 	timers[cpu].initial = (uint32_t)UK_MIN(counts, 0xffffffffull);
 	uk__apic_write(UK__LAPIC_INITIAL, timers[cpu].initial);
@@ -106,10 +89,10 @@ static void start_counter(unsigned int cpu)
 {
 	uint32_t khz = told_rate();
 
-	timers[cpu].rate = FIRST_GUESS;
+	timers[cpu].learned.rate = UK__APIC_RATE_GUESS;
 	if (khz != 0) {
-		timers[cpu].rate = ((uint64_t)khz << 32) / 1000000;
-		timers[cpu].baseline = LEARN_MAX;
+		timers[cpu].learned.rate = ((uint64_t)khz << 32) / 1000000;
+		timers[cpu].learned.baseline = UK__APIC_LEARN_MAX;
 	}
 	/* Let it run, without an interrupt: something to learn from at the first arming. */
 	timers[cpu].initial = 0xffffffff;
