@@ -18,119 +18,115 @@
 #define BUCKETS 64u
 
 struct waiter {
-	struct uk_list node; /* of its bucket; lock */
-	const int32_t *word; /* lock */
+	struct uk_waiter place; /* its node is in a bucket */
+	const int32_t *word;    /* lock */
 	uint32_t bits;
-	uint32_t woken;
-	struct uk_waitq queue; /* the one thread */
 };
 
-static struct {
-	struct uk_spinlock lock;
-	struct uk_list bucket[BUCKETS]; /* all zero: empty, as in next == NULL */
-} futexes;
+/* All wait in this queue, as far as its lock goes; they stand in the buckets. */
+static struct uk_waitq queue = UK_WAITQ_INIT(queue);
+static struct uk_list buckets[BUCKETS]; /* queue.lock; all zero: empty, as in next == NULL */
+
+uk_inline uk_irqflags_t lock(void)
+{
+	return uk_spin_lock_irqsave(&queue.lock);
+}
+
+uk_inline void unlock(uk_irqflags_t flags)
+{
+	uk_spin_unlock_irqrestore(&queue.lock, flags);
+}
 
 /* Lock held. */
 static struct uk_list *bucket_of(const int32_t *word)
 {
 	uint64_t hash = (uint64_t)(uintptr_t)word * 0x9e3779b97f4a7c15ull;
-	struct uk_list *bucket = &futexes.bucket[hash >> 58];
+	struct uk_list *bucket = &buckets[hash >> 58];
 
-	if (!bucket->next)
+	if (uk_unlikely(!bucket->next))
 		uk_list_init(bucket);
 	return bucket;
 }
 
 static void enqueue(struct waiter *w)
 {
-	uk_spin_lock(&futexes.lock);
-	uk_list_append(bucket_of(w->word), &w->node);
-	uk_spin_unlock(&futexes.lock);
-}
+	uk_irqflags_t flags = lock();
 
-/* After this no waker looks at it: who wakes does so with the lock held. True: was woken. */
-static bool dequeue(struct waiter *w)
-{
-	uk_spin_lock(&futexes.lock);
-	uk_list_remove(&w->node);
-	uk_spin_unlock(&futexes.lock);
-	return w->woken;
+	uk_list_append(bucket_of(w->word), &w->place.node);
+	unlock(flags);
 }
 
 /*
  * Queued first, looked at then: a waker that changed the word before finds us, or we see its
  * change.
  */
-long uk__posix_proc_futex_wait(int32_t *word, int32_t value, uint32_t bits, uk_nsec_t deadline)
+static int sleep_on(struct waiter *w, int32_t value, uk_nsec_t deadline)
 {
-	struct waiter w = { .word = word, .bits = bits };
 	int32_t now;
-	long err;
 
-	uk_waitq_init(&w.queue);
-	enqueue(&w);
-	uk_mb(); /* pairs with the waker's lock after its store */
-	err = uk_uaccess_read(&now, word, sizeof(now));
-	if (err == 0 && now != value)
-		err = -EAGAIN;
-	if (err == 0)
-		err = uk_waitq_wait_until(&w.queue, uk_load_acquire(&w.woken), deadline);
-	return dequeue(&w) ? 0 : err;
+	enqueue(w);
+	if (CONFIG_LIB_SMP)
+		uk_mb(); /* pairs with the waker's lock after its store */
+	if (uk_uaccess_load(&now, w->word))
+		return -EFAULT;
+	return now == value ? uk_waitq_commit(&w->place, deadline) : -EAGAIN;
 }
 
-/* Lock held. */
-static void wake(struct waiter *w)
+long uk__posix_proc_futex_wait(int32_t *word, int32_t value, uint32_t bits, uk_nsec_t deadline)
 {
-	uk_list_remove(&w->node);
-	uk_store_release(&w->woken, 1);
-	uk_waitq_wake_one(&w->queue);
+	struct waiter w;
+	int err;
+
+	w.word = word;
+	w.bits = bits;
+	uk_waitq_waiter_init(&w.place, &queue);
+	err = sleep_on(&w, value, deadline);
+	uk_waitq_finish(&w.place);
+	/* Whoever was woken says so, or the wake-up were lost for others. */
+	return w.place.woken && !w.place.timed_out ? 0 : err;
 }
 
 long uk__posix_proc_futex_wake(int32_t *word, long count, uint32_t bits)
 {
+	uk_irqflags_t flags = lock();
+	struct uk_list *bucket = bucket_of(word);
 	long n = 0;
 
-	uk_spin_lock(&futexes.lock);
-
-	struct uk_list *bucket = bucket_of(word);
-
 	UK_LIST_FOREACH_SAFE(node, next, bucket) {
-		struct waiter *w = UK_LIST_ENTRY(node, struct waiter, node);
+		struct waiter *w = UK_LIST_ENTRY(node, struct waiter, place.node);
 
 		if (n >= count)
 			break;
 		if (w->word == word && (w->bits & bits)) {
-			wake(w);
+			uk_waitq_wake(&w->place);
 			n++;
 		}
 	}
-	uk_spin_unlock(&futexes.lock);
+	unlock(flags);
 	return n;
 }
 
 long uk__posix_proc_futex_requeue(int32_t *word, long count, int32_t *target, long moves)
 {
+	uk_irqflags_t flags = lock();
+	struct uk_list *from = bucket_of(word), *to = bucket_of(target);
 	long n = 0;
 
-	uk_spin_lock(&futexes.lock);
-
-	struct uk_list *from = bucket_of(word), *to = bucket_of(target);
-
 	UK_LIST_FOREACH_SAFE(node, next, from) {
-		struct waiter *w = UK_LIST_ENTRY(node, struct waiter, node);
+		struct waiter *w = UK_LIST_ENTRY(node, struct waiter, place.node);
 
 		if (w->word != word)
 			continue;
 		if (n >= count + moves)
 			break;
 		if (n++ < count) {
-			wake(w);
+			uk_waitq_wake(&w->place);
 			continue;
 		}
 		uk_list_remove(node);
 		w->word = target;
 		uk_list_append(to, node);
 	}
-	uk_spin_unlock(&futexes.lock);
+	unlock(flags);
 	return n;
 }

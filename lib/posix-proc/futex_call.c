@@ -18,8 +18,6 @@ static long find_deadline(int op, const struct uk_timespec *user, uk_nsec_t *dea
 	uk_nsec_t ns, base = 0;
 
 	*deadline = UK_NSEC_NEVER;
-	if (!user)
-		return 0;
 	if (uk_uaccess_read(&ts, user, sizeof(ts)))
 		return -EFAULT;
 	if (ts.tv_sec < 0 || ts.tv_nsec < 0 || ts.tv_nsec >= (int64_t)UK_NSEC_PER_SEC)
@@ -34,14 +32,28 @@ static long find_deadline(int op, const struct uk_timespec *user, uk_nsec_t *dea
 	return 0;
 }
 
-static long wait(int32_t *word, int op, int32_t value, const void *timeout, uint32_t bits)
+struct wait {
+	int32_t *word;
+	int32_t value;
+	uint32_t bits;
+};
+
+static uk_noinline long wait_until(const struct wait *w, int op, const struct uk_timespec *timeout)
 {
 	uk_nsec_t deadline;
 	long err = find_deadline(op, timeout, &deadline);
 
-	if (err == 0 && bits == 0)
-		err = -EINVAL;
-	return err ? err : uk__posix_proc_futex_wait(word, value, bits, deadline);
+	return err ? err : uk__posix_proc_futex_wait(w->word, w->value, w->bits, deadline);
+}
+
+/* Short, as the call itself: where libc's locks call it, most of it folds. */
+uk_inline long wait(const struct wait *w, int op, const void *timeout)
+{
+	if (w->bits == 0)
+		return -EINVAL;
+	if (timeout)
+		return wait_until(w, op, timeout);
+	return uk__posix_proc_futex_wait(w->word, w->value, w->bits, UK_NSEC_NEVER);
 }
 
 static long requeue(int32_t *word, long count, uintptr_t moves, int32_t *target)
@@ -60,8 +72,8 @@ UK_SYSCALL_FULL6(futex, int32_t *, word, int, op, int32_t, value, const void *, 
 	if ((uintptr_t)word & 3)
 		return -EINVAL;
 	switch (op & ~(UK_FUTEX_PRIVATE | UK_FUTEX_CLOCK_REALTIME)) {
-	case UK_FUTEX_WAIT: return wait(word, op, value, timeout, UK_FUTEX_BITSET_ANY);
-	case UK_FUTEX_WAIT_BITSET: return wait(word, op, value, timeout, bits);
+	case UK_FUTEX_WAIT: bits = UK_FUTEX_BITSET_ANY; /* fall through */
+	case UK_FUTEX_WAIT_BITSET: return wait(&(struct wait){ word, value, bits }, op, timeout);
 	case UK_FUTEX_WAKE: return uk__posix_proc_futex_wake(word, value, UK_FUTEX_BITSET_ANY);
 	case UK_FUTEX_WAKE_BITSET: return uk__posix_proc_futex_wake(word, value, bits);
 	case UK_FUTEX_REQUEUE: return requeue(word, value, (uintptr_t)timeout, target);

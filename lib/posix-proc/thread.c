@@ -21,12 +21,20 @@ struct uk_proc_thread *uk__posix_proc_self(void)
 	return self ? self : &first;
 }
 
+static void set_base(void *base)
+{
+	if (CONFIG_LIB_THREAD)
+		uk_thread_set_tls(base);
+	else
+		uk_cpu_tls_set(base);
+}
+
 UK_SYSCALL_LEAF2(arch_prctl, int, code, void *, base)
 {
 	void *now = uk_cpu_tls();
 
 	switch (code) {
-	case UK_ARCH_SET_FS: uk_cpu_tls_set(base); return 0;
+	case UK_ARCH_SET_FS: set_base(base); return 0;
 	case UK_ARCH_GET_FS: return uk_uaccess_write(base, &now, sizeof(now));
 	default: return -EINVAL;
 	}

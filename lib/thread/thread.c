@@ -108,7 +108,6 @@ uk_inline void arrived(void)
 uk_inline void switch_to(struct uk_thread *self, struct uk_thread *next)
 {
 	check_stack(self);
-	self->tls = uk_cpu_tls();
 	if (next->tls != self->tls)
 		uk_cpu_tls_set(next->tls);
 	if (CONFIG_LIB_SMP) {
@@ -255,6 +254,7 @@ static void adopt(struct uk_thread *thread, const char *name)
 {
 	thread->sched.running = 1;
 	thread->sched.cpu = (uint16_t)uk_cpu_id();
+	thread->tls = uk_cpu_tls();
 	uk_waitq_init(&thread->exited);
 	uk_thread_set_name(thread, name);
 	list_add(thread);

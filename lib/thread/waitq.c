@@ -15,6 +15,12 @@ void uk_waitq_init(struct uk_waitq *wq)
 	*wq = (struct uk_waitq)UK_WAITQ_INIT(*wq);
 }
 
+void uk_waitq_wake(struct uk_waiter *waiter)
+{
+	uk_list_remove(&waiter->node);
+	uk__thread_unblock(waiter->thread, &waiter->woken);
+}
+
 static unsigned int wake(struct uk_waitq *wq, unsigned int max)
 {
 	unsigned int n = 0;
@@ -35,8 +41,7 @@ static unsigned int wake(struct uk_waitq *wq, unsigned int max)
 		}
 		if (n == max)
 			break;
-		uk_list_remove(node);
-		uk__thread_unblock(waiter->thread, &waiter->woken);
+		uk_waitq_wake(waiter);
 		n++;
 	}
 	uk_spin_unlock_irqrestore(&wq->lock, flags);
@@ -110,7 +115,9 @@ int uk_waitq_commit(struct uk_waiter *waiter, uk_nsec_t deadline)
 
 void uk_waitq_finish(struct uk_waiter *waiter)
 {
-	uk_waitq_remove(waiter);
+	/* With other CPUs, the lock also waits for a waker that is not done with the thread. */
+	if (CONFIG_LIB_SMP || !uk_list_empty(&waiter->node))
+		uk_waitq_remove(waiter);
 	if (waiter->timing)
 		uk_timer_stop_sync(&waiter->timer);
 }

@@ -271,7 +271,7 @@ static void keep_tls(void *arg)
 	bool *ok = arg;
 
 	UK_EXPECT(uk_cpu_tls() == arg);
-	uk_cpu_tls_set(ok + 1);
+	uk_thread_set_tls(ok + 1);
 	for (int i = 0; i < 10; i++) {
 		uk_thread_yield();
 		*ok &= uk_cpu_tls() == ok + 1;

@@ -25,7 +25,7 @@ enum uk_thread_state { UK_THREAD_RUNNABLE, UK_THREAD_BLOCKED, UK_THREAD_DEAD };
 struct uk_thread {
 	struct uk_context context; /* while it does not run */
 	struct uk_sched_entity sched;
-	void *tls; /* libc's thread base (FS), while it does not run */
+	void *tls; /* libc's thread base (FS); own: uk_thread_set_tls() */
 
 	struct uk_spinlock lock;
 	uint8_t state; /* lock; enum uk_thread_state */
@@ -86,6 +86,14 @@ void uk_thread_on_gone(void (*fn)(void *arg), void *arg);
 uk_inline struct uk_thread *uk_thread_self(void)
 {
 	return uk_cpu_thread();
+}
+
+/* libc's thread base of the calling thread. Thread context, or before lib/thread is initialised. */
+uk_inline void uk_thread_set_tls(void *base)
+{
+	if (uk_thread_self())
+		uk_thread_self()->tls = base;
+	uk_cpu_tls_set(base);
 }
 
 /* Let others run; returns at once if there are none. Thread context. */

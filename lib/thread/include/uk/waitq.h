@@ -91,6 +91,13 @@ void uk_waitq_prepare(struct uk_waiter *waiter);
 int uk_waitq_commit(struct uk_waiter *waiter, uk_nsec_t deadline);
 void uk_waitq_finish(struct uk_waiter *waiter);
 
+/*
+ * Who keeps waiters in lists of its own, in place of prepare, does so under the lock of the queue
+ * that they were made for; deadline and finish take them out. Wakes this one, which is in such a
+ * list. That lock held, interrupts off.
+ */
+void uk_waitq_wake(struct uk_waiter *waiter);
+
 /* For waiters with `fn`: queue and take out. After remove fn does not run any more. */
 void uk_waitq_add(struct uk_waitq *wq, struct uk_waiter *waiter, void (*fn)(struct uk_waiter *));
 void uk_waitq_remove(struct uk_waiter *waiter);
