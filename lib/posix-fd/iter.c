@@ -82,25 +82,12 @@ static long copy(struct uk_file_iter *it, char *own, size_t n, bool put)
 	return (long)done;
 }
 
-/* The short ways: it all lies in the current element. */
 long uk_file_iter_put(struct uk_file_iter *it, const void *src, size_t n)
 {
-	n = UK_MIN(n, it->total);
-	if (uk_unlikely(n > it->len))
-		return copy(it, (char *)(uintptr_t)src, n, true);
-	if (uk_uaccess_write(it->base, src, n))
-		return -EFAULT;
-	uk_file_iter_advance(it, n);
-	return (long)n;
+	return copy(it, (char *)(uintptr_t)src, n, true);
 }
 
 long uk_file_iter_get(struct uk_file_iter *it, void *dst, size_t n)
 {
-	n = UK_MIN(n, it->total);
-	if (uk_unlikely(n > it->len))
-		return copy(it, dst, n, false);
-	if (uk_uaccess_read(dst, it->base, n))
-		return -EFAULT;
-	uk_file_iter_advance(it, n);
-	return (long)n;
+	return copy(it, dst, n, false);
 }

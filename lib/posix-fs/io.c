@@ -12,25 +12,36 @@
 
 struct user_io {
 	struct uk_fs_io io;
-	struct uk_file_iter *it;
+	struct uk_file_iter *it; /* behind by what the file system has copied itself: catch_up() */
 };
+
+uk_inline void catch_up(struct user_io *u)
+{
+	uk_file_iter_advance(u->it, u->it->total - u->io.left);
+}
+
+static long moved(struct user_io *u, long k)
+{
+	u->io.left = u->it->total;
+	u->io.user = u->it->base;
+	u->io.run = u->it->len;
+	return k;
+}
 
 static long move_out(struct uk_fs_io *io, void *at, size_t n)
 {
 	struct user_io *u = UK_CONTAINER_OF(io, struct user_io, io);
-	long k = uk_file_iter_put(u->it, at, n);
 
-	io->left = u->it->total;
-	return k;
+	catch_up(u);
+	return moved(u, uk_file_iter_put(u->it, at, n));
 }
 
 static long move_in(struct uk_fs_io *io, void *at, size_t n)
 {
 	struct user_io *u = UK_CONTAINER_OF(io, struct user_io, io);
-	long k = uk_file_iter_get(u->it, at, n);
 
-	io->left = u->it->total;
-	return k;
+	catch_up(u);
+	return moved(u, uk_file_iter_get(u->it, at, n));
 }
 
 typedef long (*transfer_fn)(struct uk_fs_node *node, struct uk_fs_io *io);
@@ -39,16 +50,18 @@ static long transfer(struct node_file *f, struct user_io *u, int64_t offset, tra
 {
 	long n;
 
-	u->io.left = u->it->total;
+	moved(u, 0);
 	u->io.offset = (uint64_t)offset;
-	if (offset >= 0)
-		return fn(f->node, &u->io);
-	uk__posix_fs_lock(f);
-	u->io.offset = (uint64_t)f->pos;
+	if (offset < 0) {
+		uk__posix_fs_lock(f);
+		u->io.offset = (uint64_t)f->pos;
+	}
 	n = fn(f->node, &u->io);
-	if (n > 0)
-		f->pos = (int64_t)u->io.offset;
-	uk__posix_fs_unlock(f);
+	if (offset < 0) {
+		if (n > 0)
+			f->pos = (int64_t)u->io.offset;
+		uk__posix_fs_unlock(f);
+	}
 	return n;
 }
 
@@ -65,9 +78,12 @@ long uk__posix_fs_io_write(struct uk_file *file, struct uk_file_iter *from, int6
 {
 	struct node_file *f = uk__posix_fs_of(file);
 	struct user_io u = { .io.move = move_in, .it = from };
+	long n;
 
 	u.io.append = uk_load(&file->flags) & UK_O_APPEND;
-	return transfer(f, &u, offset, f->node->ops->change->write);
+	n = transfer(f, &u, offset, f->node->ops->change->write);
+	catch_up(&u); /* uk_file_write() goes on as long as something is left */
+	return n;
 }
 
 static int cut(struct uk_fs_node *node, int64_t size)

@@ -59,10 +59,8 @@ struct uk_ramfs_page *uk__ramfs_page_alloc(struct uk_ramfs *in)
 	return NULL;
 }
 
-void uk__ramfs_page_put(struct uk_ramfs *in, struct uk_ramfs_page *page)
+void uk__ramfs_page_free(struct uk_ramfs *in, struct uk_ramfs_page *page)
 {
-	if (uk_fetch_sub(&page->refs, 1) > 1)
-		return;
 	uk_pages_free(page->at, 0);
 	uk__ramfs_uncharge(in, UK_PAGE_SIZE);
 	uk__ramfs_free(in, page, sizeof(*page));

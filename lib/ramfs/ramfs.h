@@ -39,8 +39,8 @@ struct uk_ramfs {
 };
 
 struct uk_ramfs_page {
-	char *at;
 	uint32_t refs; /* atomic: 1 of the file, 1 of each copy that is under way */
+	char *at;
 };
 
 struct uk_ramfs_node {
@@ -100,7 +100,13 @@ void *uk__ramfs_tree_take(struct uk_ramfs_tree *tree, struct uk_ramfs *in, uint6
 
 /* A cleared page with one reference; NULL: none. */
 struct uk_ramfs_page *uk__ramfs_page_alloc(struct uk_ramfs *in);
-void uk__ramfs_page_put(struct uk_ramfs *in, struct uk_ramfs_page *page);
+void uk__ramfs_page_free(struct uk_ramfs *in, struct uk_ramfs_page *page);
+
+uk_inline void uk__ramfs_page_put(struct uk_ramfs *in, struct uk_ramfs_page *page)
+{
+	if (uk_fetch_sub(&page->refs, 1) == 1)
+		uk__ramfs_page_free(in, page);
+}
 
 /* Contents of files. */
 long uk__ramfs_read(struct uk_fs_node *node, uint64_t offset, void *buf, size_t len);

@@ -77,7 +77,9 @@ static void work(unsigned int cpu, void *unused)
 	uk_cpu_thread_set(&threads[cpu]);
 	for (unsigned int i = 0; i < ROUNDS; i++) {
 		uint64_t number = (uint64_t)cpu << 32 | i;
-		struct small_io s = { { move, 0, 8, true }, (char *)&number, false };
+		struct small_io s = { { .move = move, .left = 8, .append = true },
+				      (char *)&number,
+				      false };
 
 		UK_EXPECT(all.log->ops->change->write(all.log, &s.io) == 8);
 		r = r * 1103515245 + 12345;

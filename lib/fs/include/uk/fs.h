@@ -39,7 +39,18 @@ struct uk_fs_io {
 	uint64_t offset; /* where it begins; the file system leaves here where it ended */
 	size_t left;     /* bytes that the caller still wants to move */
 	bool append;     /* of a write: begin at the end of the file */
+	/* The next `run` of them lie at `user`, in application memory: instead of calling move(),
+	 * they may be copied by <uk/uaccess.h>, and uk_fs_io_moved() told. 0: only move(). */
+	char *user;
+	size_t run;
 };
+
+uk_inline void uk_fs_io_moved(struct uk_fs_io *io, size_t n)
+{
+	io->user += n;
+	io->run -= n;
+	io->left -= n;
+}
 
 /* What a new entry is: a file, directory or symbolic link. */
 struct uk_fs_new {
