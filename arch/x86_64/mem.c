@@ -18,7 +18,6 @@
 
 typedef uint64_t word __attribute__((may_alias, aligned(1)));
 typedef uint32_t half __attribute__((may_alias, aligned(1)));
-typedef uint16_t quarter __attribute__((may_alias, aligned(1)));
 
 /* "TCGTCGTCGTCG" in the hypervisor's leaf. */
 static bool is_emulator(void)
@@ -28,16 +27,16 @@ static bool is_emulator(void)
 	return r.ebx == 0x54474354 && r.ecx == 0x43544743 && r.edx == 0x47435447;
 }
 
+static signed char rep; /* 1: string instructions are fast, -1: they are not, 0: not known yet */
+
 static bool rep_is_fast(void)
 {
-	static signed char fast; /* 0: not known yet */
-
-	if (!fast)
-		fast = (uk_cpu_features & UK_CPU_FAST_REP) &&
-				       !((uk_cpu_features & UK_CPU_HYPERVISOR) && is_emulator())
-			       ? 1
-			       : -1;
-	return fast > 0;
+	if (!rep)
+		rep = (uk_cpu_features & UK_CPU_FAST_REP) &&
+				      !((uk_cpu_features & UK_CPU_HYPERVISOR) && is_emulator())
+			      ? 1
+			      : -1;
+	return rep > 0;
 }
 
 /* n <= 32. Everything is read before anything is written: regions may overlap. */
@@ -51,23 +50,24 @@ uk_inline void copy_small(char *d, const char *s, size_t n)
 		*(word *)(d + 8) = b;
 		*(word *)(d + n - 16) = y;
 		*(word *)(d + n - 8) = z;
+	} else if (n < 4) {
+		if (!n)
+			return;
+		char a = *s, y = *(s + n / 2), z = *(s + n - 1);
+
+		*d = a;
+		*(d + n / 2) = y;
+		*(d + n - 1) = z;
 	} else if (n >= 8) {
 		word a = *(const word *)s, z = *(const word *)(s + n - 8);
 
 		*(word *)d = a;
 		*(word *)(d + n - 8) = z;
-	} else if (n >= 4) {
+	} else {
 		half a = *(const half *)s, z = *(const half *)(s + n - 4);
 
 		*(half *)d = a;
 		*(half *)(d + n - 4) = z;
-	} else if (n >= 2) {
-		quarter a = *(const quarter *)s, z = *(const quarter *)(s + n - 2);
-
-		*(quarter *)d = a;
-		*(quarter *)(d + n - 2) = z;
-	} else if (n) {
-		*d = *s;
 	}
 }
 
@@ -82,13 +82,13 @@ uk_inline void copy32(char *d, const char *s)
 	*(word *)(d + 24) = z;
 }
 
-/* n > 32; right if d is below s or they do not overlap. */
-static void copy_up(char *d, const char *s, size_t n)
+/* n > 32; right if dst is below s or they do not overlap. */
+static void *copy_up(void *dst, const char *s, size_t n)
 {
 	/* The last 32 bytes are read before the loop may write over them. */
 	word a = *(const word *)(s + n - 32), b = *(const word *)(s + n - 24);
 	word y = *(const word *)(s + n - 16), z = *(const word *)(s + n - 8);
-	char *end = d + n;
+	char *d = dst, *end = d + n;
 
 	for (; n > 32; n -= 32) {
 		copy32(d, s);
@@ -99,6 +99,7 @@ static void copy_up(char *d, const char *s, size_t n)
 	*(word *)(end - 24) = b;
 	*(word *)(end - 16) = y;
 	*(word *)(end - 8) = z;
+	return dst;
 }
 
 /* n > 32; right if d is above s. */
@@ -115,22 +116,21 @@ static void copy_down(char *d, const char *s, size_t n)
 	*(word *)(d + 24) = z;
 }
 
-/* Apart, so that a small copy saves no registers. */
-static uk_noinline void *copy_large(void *restrict dst, const void *restrict src, size_t n)
+/* Apart, so that what is small needs no registers saved; here, for what is found out once. */
+static uk_noinline void *copy_by_rep(void *restrict dst, const void *restrict src, size_t n)
 {
 	void *d = dst;
 
-	if (n >= REP_MIN && rep_is_fast())
-		__asm__ __volatile__("rep movsb" : "+D"(d), "+S"(src), "+c"(n) : : "memory");
-	else
-		copy_up(dst, src, n);
+	if (!rep_is_fast())
+		return copy_up(dst, src, n);
+	__asm__ __volatile__("rep movsb" : "+D"(d), "+S"(src), "+c"(n) : : "memory");
 	return dst;
 }
 
 void *memcpy(void *restrict dst, const void *restrict src, size_t n)
 {
 	if (n > 32)
-		return copy_large(dst, src, n);
+		return n >= REP_MIN && rep >= 0 ? copy_by_rep(dst, src, n) : copy_up(dst, src, n);
 	copy_small(dst, src, n);
 	return dst;
 }
@@ -140,7 +140,7 @@ void *memmove(void *dst, const void *src, size_t n)
 	if (n <= 32)
 		copy_small(dst, src, n);
 	else if ((uintptr_t)dst - (uintptr_t)src >= n)
-		copy_up(dst, src, n);
+		return copy_up(dst, src, n);
 	else
 		copy_down(dst, src, n);
 	return dst;
@@ -161,11 +161,27 @@ static void set_small(char *d, uint64_t v, size_t n)
 	}
 }
 
-/* n > 16. */
-static uk_noinline void *set_words(void *dst, uint64_t v, size_t n)
+static uk_noinline void *set_by_rep(void *dst, int c, size_t n)
 {
+	void *d = dst;
+
+	if (!rep_is_fast())
+		return memset(dst, c, n);
+	__asm__ __volatile__("rep stosb" : "+D"(d), "+c"(n) : "a"(c) : "memory");
+	return dst;
+}
+
+void *memset(void *dst, int c, size_t n)
+{
+	uint64_t v = (unsigned char)c * 0x0101010101010101u;
 	char *d = dst;
 
+	if (n <= 16) {
+		set_small(d, v, n);
+		return dst;
+	}
+	if (n >= REP_MIN && rep >= 0)
+		return set_by_rep(dst, c, n);
 	for (; n > 32; n -= 32, d += 32) {
 		*(word *)d = v;
 		*(word *)(d + 8) = v;
@@ -178,28 +194,6 @@ static uk_noinline void *set_words(void *dst, uint64_t v, size_t n)
 		*(word *)d = v;
 		*(word *)(d + 8) = v;
 	}
-	return dst;
-}
-
-static uk_noinline void *set_large(void *dst, uint64_t v, size_t n)
-{
-	void *d = dst;
-
-	if (!rep_is_fast())
-		return set_words(dst, v, n);
-	__asm__ __volatile__("rep stosb" : "+D"(d), "+c"(n) : "a"(v) : "memory");
-	return dst;
-}
-
-void *memset(void *dst, int c, size_t n)
-{
-	uint64_t v = (unsigned char)c * 0x0101010101010101u;
-
-	if (n >= REP_MIN)
-		return set_large(dst, v, n);
-	if (n > 16)
-		return set_words(dst, v, n);
-	set_small(dst, v, n);
 	return dst;
 }
 
