@@ -58,9 +58,8 @@ int __uk_stack_put(pthread_t t)
 
 static unsigned char *map(size_t size, size_t guard)
 {
-	unsigned char *at =
-		__mmap(0, size, guard ? PROT_NONE : PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON,
-		       -1, 0);
+	unsigned char *at = __mmap(0, size, guard ? PROT_NONE : PROT_READ | PROT_WRITE,
+				   MAP_PRIVATE | MAP_ANON, -1, 0);
 
 	if (at == MAP_FAILED)
 		return 0;
@@ -103,8 +102,9 @@ unsigned char *__uk_stack_get(size_t size, size_t guard, size_t clean)
 }
 
 /*
- * The thread stands on the stack that it gives back: if it is not kept, the kernel takes the mapping
- * as exit's second and third argument (0 otherwise) and unmaps it once the thread has left it.
+ * The thread stands on the stack that it gives back: if it is not kept, the kernel takes the
+ * mapping as exit's second and third argument (0 otherwise) and unmaps it once the thread has left
+ * it.
  */
 void __unmapself(void *base, size_t size)
 {
