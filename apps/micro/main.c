@@ -9,6 +9,8 @@
  * counts instructions is tried: a loop then takes exactly the same each time. If it does not,
  * the lines say `cycles`, or `ns` on CPUs without one: those depend on the machine and are means.
  *
+ * Built as the programs that it is compared with are: for speed, without frame pointers.
+ *
  * Each is done for a tenth of its rounds before, then measured once: a mean that contains what
  * happens now and then, but no first time and, for it waits a second, no start of the system. A
  * loop that does nothing is measured in the same way and subtracted.

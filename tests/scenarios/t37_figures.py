@@ -13,7 +13,8 @@ ICOUNT = "-icount shift=0,sleep=off"
 COSTS = ["mutex-lock-unlock", "malloc-free-64", "getpid", "read-1-byte", "pread-1-byte",
          "clock_gettime", "thread-switch-by-yield", "condition-round-trip", "thread-create-join"]
 LIMITS = {"mutex-lock-unlock": 20, "malloc-free-64": 60, "getpid": 6, "clock_gettime": 60,
-          "thread-switch-by-yield": 80}
+          "read-1-byte": 150, "thread-switch-by-yield": 80, "condition-round-trip": 600,
+          "thread-create-join": 1800}
 STEPS = 1000003     # not a multiple of the number of blocks
 
 
