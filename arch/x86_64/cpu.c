@@ -30,6 +30,15 @@ static uint32_t bit(uint32_t reg, unsigned int n, uint32_t feature)
 	return reg >> n & 1 ? feature : 0;
 }
 
+/* "TCGTCGTCGTCG" in the hypervisor's leaf: it runs string instructions byte by byte, whatever its
+ * CPU says. */
+static bool is_emulator(void)
+{
+	struct uk_cpuid r = uk_cpuid(0x40000000, 0);
+
+	return r.ebx == 0x54474354 && r.ecx == 0x43544743 && r.edx == 0x47435447;
+}
+
 /* Intel SDM volume 2A, CPUID; the hypervisor bit is reserved for that use. */
 static unsigned long features_read(void)
 {
@@ -42,7 +51,9 @@ static unsigned long features_read(void)
 		seven = uk_cpuid(7, 0);
 	uk_cpu_features = bit(one.ecx, 30, UK_CPU_RDRAND) | bit(seven.ebx, 18, UK_CPU_RDSEED) |
 			  bit(one.ecx, 21, UK_CPU_X2APIC) | bit(one.ecx, 24, UK_CPU_TSC_DEADLINE) |
-			  bit(one.ecx, 31, UK_CPU_HYPERVISOR) | bit(seven.ebx, 9, UK_CPU_FAST_REP);
+			  bit(one.ecx, 31, UK_CPU_HYPERVISOR);
+	if ((seven.ebx >> 9 & 1) && !(one.ecx >> 31 && is_emulator()))
+		uk_cpu_features |= UK_CPU_FAST_REP;
 	if (seven.ecx >> 2 & 1)
 		cr4 |= CR4_UMIP;
 	/* No page is the user's, so that these two forbid nothing but what a broken table says. */

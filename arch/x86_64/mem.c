@@ -11,7 +11,6 @@
  */
 
 #include <uk/cpu.h>
-#include <uk/cpuid.h>
 #include <uk/string.h>
 
 #define REP_MIN 1024
@@ -19,24 +18,9 @@
 typedef uint64_t word __attribute__((may_alias, aligned(1)));
 typedef uint32_t half __attribute__((may_alias, aligned(1)));
 
-/* "TCGTCGTCGTCG" in the hypervisor's leaf. */
-static bool is_emulator(void)
-{
-	struct uk_cpuid r = uk_cpuid(0x40000000, 0);
-
-	return r.ebx == 0x54474354 && r.ecx == 0x43544743 && r.edx == 0x47435447;
-}
-
-static signed char rep; /* 1: string instructions are fast, -1: they are not, 0: not known yet */
-
 static bool rep_is_fast(void)
 {
-	if (!rep)
-		rep = (uk_cpu_features & UK_CPU_FAST_REP) &&
-				      !((uk_cpu_features & UK_CPU_HYPERVISOR) && is_emulator())
-			      ? 1
-			      : -1;
-	return rep > 0;
+	return uk_cpu_features & UK_CPU_FAST_REP;
 }
 
 /* n <= 32. Everything is read before anything is written: regions may overlap. */
@@ -116,21 +100,16 @@ static void copy_down(char *d, const char *s, size_t n)
 	*(word *)(d + 24) = z;
 }
 
-/* Apart, so that what is small needs no registers saved; here, for what is found out once. */
-static uk_noinline void *copy_by_rep(void *restrict dst, const void *restrict src, size_t n)
+void *memcpy(void *restrict dst, const void *restrict src, size_t n)
 {
 	void *d = dst;
 
-	if (!rep_is_fast())
-		return copy_up(dst, src, n);
-	__asm__ __volatile__("rep movsb" : "+D"(d), "+S"(src), "+c"(n) : : "memory");
-	return dst;
-}
-
-void *memcpy(void *restrict dst, const void *restrict src, size_t n)
-{
-	if (n > 32)
-		return n >= REP_MIN && rep >= 0 ? copy_by_rep(dst, src, n) : copy_up(dst, src, n);
+	if (n > 32) {
+		if (n < REP_MIN || !rep_is_fast())
+			return copy_up(dst, src, n);
+		__asm__ __volatile__("rep movsb" : "+D"(d), "+S"(src), "+c"(n) : : "memory");
+		return dst;
+	}
 	copy_small(dst, src, n);
 	return dst;
 }
@@ -161,16 +140,6 @@ static void set_small(char *d, uint64_t v, size_t n)
 	}
 }
 
-static uk_noinline void *set_by_rep(void *dst, int c, size_t n)
-{
-	void *d = dst;
-
-	if (!rep_is_fast())
-		return memset(dst, c, n);
-	__asm__ __volatile__("rep stosb" : "+D"(d), "+c"(n) : "a"(c) : "memory");
-	return dst;
-}
-
 void *memset(void *dst, int c, size_t n)
 {
 	uint64_t v = (unsigned char)c * 0x0101010101010101u;
@@ -180,8 +149,10 @@ void *memset(void *dst, int c, size_t n)
 		set_small(d, v, n);
 		return dst;
 	}
-	if (n >= REP_MIN && rep >= 0)
-		return set_by_rep(dst, c, n);
+	if (n >= REP_MIN && rep_is_fast()) {
+		__asm__ __volatile__("rep stosb" : "+D"(d), "+c"(n) : "a"(c) : "memory");
+		return dst;
+	}
 	for (; n > 32; n -= 32, d += 32) {
 		*(word *)d = v;
 		*(word *)(d + 8) = v;

@@ -19,7 +19,7 @@ struct uk_cpu_block {
 #define UK_CPU_X2APIC       (1u << 2)
 #define UK_CPU_TSC_DEADLINE (1u << 3)
 #define UK_CPU_HYPERVISOR   (1u << 4) /* leaves from 0x40000000 exist */
-#define UK_CPU_FAST_REP     (1u << 5) /* rep movsb and stosb are fast, says the CPU */
+#define UK_CPU_FAST_REP     (1u << 5) /* rep movsb and stosb are fast */
 extern uint32_t uk_cpu_features;
 
 #define UK_RFLAGS_IF 0x200ul
