@@ -8,12 +8,9 @@
  * the PIT's of 838 ns. From here on they do not count. */
 #define DOUBT      (2 * (uk_nsec_t)UK_NSEC_PER_USEC)
 #define DOUBT_ENDS (10 * (uk_nsec_t)UK_NSEC_PER_MSEC)
-#define TOO_LONG   (8 * (uk_nsec_t)UK_NSEC_PER_SEC)
 
 void uk__apic_rate_learn(struct uk__apic_rate *r, uint32_t counts, uk_nsec_t ns, bool ended)
 {
-	if (ns > TOO_LONG)
-		return;
 	bool measured = !ended && ns >= LEARN_MIN;
 
 	if (ns < DOUBT_ENDS)

@@ -254,7 +254,6 @@ static void adopt(struct uk_thread *thread, const char *name)
 {
 	thread->sched.running = 1;
 	thread->sched.cpu = (uint16_t)uk_cpu_id();
-	thread->tls = uk_cpu_tls();
 	uk_waitq_init(&thread->exited);
 	uk_thread_set_name(thread, name);
 	list_add(thread);

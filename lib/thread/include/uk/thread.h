@@ -88,11 +88,10 @@ uk_inline struct uk_thread *uk_thread_self(void)
 	return uk_cpu_thread();
 }
 
-/* libc's thread base of the calling thread. Thread context, or before lib/thread is initialised. */
+/* libc's thread base of the calling thread, NULL at first. Thread context. */
 uk_inline void uk_thread_set_tls(void *base)
 {
-	if (uk_thread_self())
-		uk_thread_self()->tls = base;
+	uk_thread_self()->tls = base;
 	uk_cpu_tls_set(base);
 }
 
