@@ -9,6 +9,7 @@
 #if __has_include(<uk/irq.h>)
 
 #include <uk/irq.h>
+#include <uk/smp.h>
 #include <uk/thread.h>
 
 int counters_read(unsigned int cpu, struct counters *out)
@@ -17,7 +18,7 @@ int counters_read(unsigned int cpu, struct counters *out)
 		return -1;
 	*out = (struct counters){
 		.interrupts = uk_irq_count_on(cpu),
-		.ipis = 0, /* there is one CPU; lib/smp brings its counter */
+		.ipis = uk_smp_kicks(cpu),
 		.wakeups = uk_thread_wakeups(cpu),
 	};
 	return 0;

@@ -2,8 +2,9 @@
 
 /*
  * Interrupts, time, threads on this machine. Arguments:
- *	(none)		the unit tests of all configured libraries
- *	FILTER		those whose suite.name matches
+ *	[THREADS [ROUNDS]]	by default two for each CPU, and 1000: threads that meet in all
+ *			ways that POSIX has, and count; the status is 1 if it does not add up
+ *	test FILTER	the unit tests whose suite.name matches
  *	clock N		ten lines "clock NANOSECONDS", and ten more N seconds later, for the host
  *			to compare with its own
  *	switch N	what N switches between two threads, locks, threads cost; instructions
@@ -11,6 +12,7 @@
  *	overflow	a thread that needs more stack than there is: ends in a panic
  */
 
+#include "counts.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +21,7 @@
 #include <uk/sync.h>
 #include <uk/test.h>
 #include <uk/thread.h>
+#include <unistd.h>
 
 /* A line is late by what the host does in between: of ten lines the least late counts. */
 static void show_marks(uk_nsec_t start)
@@ -120,5 +123,8 @@ int main(int argc, char **argv)
 		return show_switch(atol(argv[2]));
 	if (argc == 2 && strcmp(argv[1], "overflow") == 0)
 		return show_overflow();
-	return uk_test_run(argc > 1 ? argv[1] : NULL) != 0;
+	if (argc == 3 && strcmp(argv[1], "test") == 0)
+		return uk_test_run(argv[2]) != 0;
+	return counts_run(argc > 1 ? atoi(argv[1]) : 2 * (int)sysconf(_SC_NPROCESSORS_ONLN),
+			  argc > 2 ? atol(argv[2]) : 1000);
 }

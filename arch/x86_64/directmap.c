@@ -11,6 +11,7 @@
 #include <uk/image.h>
 #include <uk/mmu.h>
 #include <uk/panic.h>
+#include <uk/spinlock.h>
 
 #define LARGE (2ul << 20)
 #define GIB   (1ul << 30)
@@ -110,16 +111,18 @@ int uk_directmap_open(uk_paddr_t pa, size_t len)
 
 volatile void *uk_mmio_map(uk_paddr_t pa, size_t len)
 {
+	static struct uk_spinlock lock;
 	static uintptr_t next = UK_MMIO_BASE;
 	size_t offset = pa & (UK_PAGE_SIZE - 1);
+	volatile char *at = NULL;
 
 	len = UK_ALIGN_UP(offset + len, UK_PAGE_SIZE);
-	if (len > UK_MMIO_END - next ||
-	    uk_page_map(next, pa - offset, len, UK_PROT_WRITE | UK_PROT_DEVICE))
-		return NULL;
-
-	volatile char *at = (volatile char *)next + offset;
-
-	next += len;
+	uk_spin_lock(&lock);
+	if (len <= UK_MMIO_END - next &&
+	    uk_page_map(next, pa - offset, len, UK_PROT_WRITE | UK_PROT_DEVICE) == 0) {
+		at = (volatile char *)next + offset;
+		next += len;
+	}
+	uk_spin_unlock(&lock);
 	return at;
 }

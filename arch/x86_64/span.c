@@ -3,9 +3,11 @@
 
 #include "arch.h"
 
+#include <uk/atomic.h>
 #include <uk/errno.h>
 #include <uk/image.h>
 #include <uk/mmu.h>
+#include <uk/preempt.h>
 
 static char reserve[CONFIG_PAGING_RESERVE][UK_PAGE_SIZE] UK_IMAGE_PAGES;
 static unsigned int reserve_used;
@@ -18,13 +20,29 @@ void uk_paging_set_source(uk_paddr_t (*fn)(void))
 	source = fn;
 }
 
+/* Callers may be on several CPUs, with tables of different regions. */
+static uk_paddr_t reserve_alloc(void)
+{
+	unsigned int used = uk_load(&reserve_used);
+
+	while (used < CONFIG_PAGING_RESERVE) {
+		if (!UK_CONCURRENT) {
+			reserve_used = used + 1;
+			return uk_virt_to_phys(reserve[used]);
+		}
+		if (uk_compare_exchange(&reserve_used, &used, used + 1))
+			return uk_virt_to_phys(reserve[used]);
+	}
+	return 0;
+}
+
 static uk_paddr_t table_alloc(void)
 {
 	uk_paddr_t (*now)(void) = source;
 	uk_paddr_t pa = now ? now() : 0;
 
-	if (!pa && reserve_used < CONFIG_PAGING_RESERVE)
-		pa = uk_virt_to_phys(reserve[reserve_used++]);
+	if (!pa)
+		pa = reserve_alloc();
 	if (pa)
 		uk_mmu_table_make(pa);
 	return pa;
@@ -59,14 +77,14 @@ int uk__x86_64_span_find(uintptr_t va, size_t len, unsigned int level, bool crea
 
 		if (!fresh)
 			return -ENOMEM;
-		/* To find a page the frames may have opened memory, and so made this very table:
-		 * look again. The page is lost; it happens once where memory is first used. */
-		if (uk_pte_present(*slot)) {
+		/* To find a page the frames may have opened memory, and so made this very table;
+		 * or another thread came first, which maps in another region under another lock:
+		 * look again. The page is lost; it happens where memory is first used. */
+		if (uk_pte_present(*slot) || !uk_pte_fill(slot, uk_pte_table(fresh))) {
 			at++;
 			continue;
 		}
 		table = fresh;
-		uk_pte_write(slot, uk_pte_table(table));
 	}
 
 	size_t here = 1ul << UK_MMU_SHIFT(at);

@@ -97,6 +97,11 @@ interrupt:
 	andq	$-16, %rsp
 	call	uk_irq_dispatch
 	movq	%rbp, %rsp
+#if CONFIG_PREEMPT
+	cmpl	$0, %gs:12		/* struct uk_cpu_block: preempt; 0: it is due */
+	je	2f
+1:
+#endif
 	popq	%rbp
 	popq	%r11
 	popq	%r10
@@ -109,5 +114,62 @@ interrupt:
 	popq	%rax
 	addq	$8, %rsp
 	iretq
+
+#if CONFIG_PREEMPT
+/*
+ * The CPU's frame (at 11*8) goes to the stack of what was interrupted, past 128 bytes that somebody
+ * else's code may use below its stack pointer; the way back leads there, interrupts off.
+ */
+2:	movq	14*8(%rsp), %rdi
+	subq	$128 + 5*8, %rdi
+	andq	$-16, %rdi
+	n = 0
+	.rept 5
+	movq	(11 + n)*8(%rsp), %rax
+	movq	%rax, n*8(%rdi)
+	n = n + 1
+	.endr
+	leaq	preempted(%rip), %rax
+	movq	%rax, 11*8(%rsp)
+	andq	$~0x200, 13*8(%rsp)	/* interrupt flag */
+	movq	%rdi, 14*8(%rsp)
+	jmp	1b
+
+/*
+ * On the thread's own stack, which it leaves here. What a function may change, and all of the
+ * floating-point state: the next thread expects an empty x87 stack.
+ */
+preempted:
+	pushq	%rbp
+	movq	%rsp, %rbp
+	pushq	%rax
+	pushq	%rcx
+	pushq	%rdx
+	pushq	%rsi
+	pushq	%rdi
+	pushq	%r8
+	pushq	%r9
+	pushq	%r10
+	pushq	%r11
+	subq	$512, %rsp
+	andq	$-16, %rsp
+	fxsave64 (%rsp)
+	fninit
+	cld
+	call	uk_thread_preempted
+	fxrstor64 (%rsp)
+	leaq	-9*8(%rbp), %rsp
+	popq	%r11
+	popq	%r10
+	popq	%r9
+	popq	%r8
+	popq	%rdi
+	popq	%rsi
+	popq	%rdx
+	popq	%rcx
+	popq	%rax
+	popq	%rbp
+	iretq
+#endif
 #endif
 	.section .note.GNU-stack, "", @progbits

@@ -29,7 +29,9 @@ static struct {
 	uint32_t initial;
 } timers[UK_CPUS_MAX];
 
-static uint32_t lvt; /* what each CPU's timer is set to, LIB_SMP */
+/* LIB_SMP: */
+static uint32_t lvt;             /* what each CPU's timer is set to */
+static bool opened[UK_CPUS_MAX]; /* and has been, where it counts: not masked any more */
 
 static uint64_t scale(uint64_t ns, uint64_t rate)
 {
@@ -48,11 +50,22 @@ static void learn(unsigned int cpu)
 			    uk_clock_now() - timers[cpu].armed_at, current == 0);
 }
 
+/* Not before the first time, or what a CPU learns from would interrupt it some day. */
+static void open(unsigned int cpu)
+{
+	if (opened[cpu])
+		return;
+	opened[cpu] = true;
+	uk__apic_write(UK__LAPIC_LVT_TIMER, lvt);
+}
+
 static void arm_counter(uk_nsec_t deadline, uk_nsec_t delta)
 {
 	unsigned int cpu = uk_cpu_id();
 
 	(void)deadline;
+	if (CONFIG_LIB_SMP)
+		open(cpu);
 	if (timers[cpu].learned.baseline < UK__APIC_LEARN_MAX) {
 		learn(cpu);
 		timers[cpu].armed_at = uk_clock_now();
@@ -134,6 +147,5 @@ void uk__apic_timer_enter(void)
 		uk_mb(); /* as above */
 		return;
 	}
-	start_counter(uk_cpu_id());
-	uk__apic_write(UK__LAPIC_LVT_TIMER, lvt);
+	start_counter(uk_cpu_id()); /* masked until open() */
 }

@@ -30,6 +30,14 @@
  *	void uk_cpu_thread_set(struct uk_thread *)
  *	uint64_t uk_cpu_stack(void)	the stack pointer, roughly: for statistics
  *
+ * and for <uk/preempt.h>, of this CPU:
+ *
+ *	void uk_cpu_preempt_disable(void)	one more reason against
+ *	bool uk_cpu_preempt_enable(void)	one less; true: that was the last, and one is wanted
+ *	void uk_cpu_preempt_want(bool)	interrupts off
+ *	bool uk_cpu_preempt_due(void)	one is wanted and nothing is against it
+ *	unsigned int uk_cpu_preempt_depth(void)	reasons against
+ *
  * uk_cpu_random*() try a few times as the vendor asks. All are for any context unless said.
  */
 

@@ -55,3 +55,7 @@ struct uk_smp_chip {
 void uk_smp_chip_register(const struct uk_smp_chip *chip);
 /* On a CPU that was kicked: does what it was asked for. Any context but NMI. */
 void uk_smp_interrupt(void);
+
+/* lib/smp, for a scheduler: that CPU, which runs, takes an interrupt and calls uk_sched_kicked().
+ * Any context but NMI. */
+void uk_smp_kick(unsigned int cpu);

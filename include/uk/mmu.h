@@ -13,6 +13,8 @@
  *	bool uk_pte_present(uk_pte_t), bool uk_pte_leaf(uk_pte_t, unsigned level)
  *	uk_paddr_t uk_pte_paddr(uk_pte_t), unsigned uk_pte_prot(uk_pte_t)
  *	void uk_pte_write(uk_pte_t *slot, uk_pte_t value)
+ *	bool uk_pte_fill(uk_pte_t *slot, uk_pte_t value)
+ *				true: it was empty (0) and is `value` now; for tables
  *	void uk_mmu_table_make(uk_paddr_t), uk_mmu_table_retire(uk_paddr_t)
  *				a page becomes, ends to be, a table
  *	uk_paddr_t uk_mmu_root(void), void uk_mmu_activate(uk_paddr_t root)

@@ -2,19 +2,21 @@
 #pragma once
 
 /*
- * Spinlocks. With LIB_SMP a ticket lock; without it nothing but, in the _irqsave form, the
- * interrupt flag. Holding one forbids sleeping (and, with a preemptive scheduler, preemption).
- * Take the _irqsave form where an interrupt handler takes the same lock. Any context.
+ * Spinlocks. With LIB_SMP a word that whoever comes first sets: not in turns, because the host may
+ * have taken the CPU away whose turn it is. Without it nothing but, in the _irqsave form, the
+ * interrupt flag. Holding one forbids sleeping and, with a preemptive scheduler, preemption
+ * (<uk/preempt.h>). Take the _irqsave form where an interrupt handler takes the same lock. Any
+ * context.
  */
 
 #include <uk/atomic.h>
 #include <uk/cpu.h>
 #include <uk/defs.h>
+#include <uk/preempt.h>
 
 struct uk_spinlock {
 #if CONFIG_LIB_SMP
-	uint32_t next;  /* ticket for the next comer */
-	uint32_t owner; /* ticket being served */
+	uint32_t taken;
 #else
 	char nothing[0];
 #endif
@@ -27,30 +29,35 @@ struct uk_spinlock {
 #if CONFIG_LIB_SMP
 uk_inline void uk_spin_lock(struct uk_spinlock *lock)
 {
-	uint32_t ticket = uk_fetch_add(&lock->next, 1);
-
+	uk_preempt_disable();
 	/* Acquire: pairs with the release in uk_spin_unlock(). */
-	while (uk_load_acquire(&lock->owner) != ticket)
-		uk_cpu_relax();
+	while (uk_unlikely(uk_exchange(&lock->taken, 1u))) {
+		while (uk_load(&lock->taken))
+			uk_cpu_relax();
+	}
 }
 
 uk_inline bool uk_spin_trylock(struct uk_spinlock *lock)
 {
+	uk_preempt_disable();
 	/* Acquire: pairs with the release in uk_spin_unlock(). */
-	uint32_t ticket = uk_load_acquire(&lock->owner);
-
-	return uk_compare_exchange(&lock->next, &ticket, ticket + 1);
+	if (!uk_load(&lock->taken) && !uk_exchange(&lock->taken, 1u))
+		return true;
+	uk_preempt_enable();
+	return false;
 }
 
 uk_inline void uk_spin_unlock(struct uk_spinlock *lock)
 {
 	/* Release: what was done under the lock is seen by the next owner. */
-	uk_store_release(&lock->owner, lock->owner + 1);
+	uk_store_release(&lock->taken, 0u);
+	uk_preempt_enable();
 }
 #else
 uk_inline void uk_spin_lock(struct uk_spinlock *lock)
 {
 	(void)lock;
+	uk_preempt_disable();
 	uk_compiler_barrier();
 }
 
@@ -64,6 +71,7 @@ uk_inline void uk_spin_unlock(struct uk_spinlock *lock)
 {
 	(void)lock;
 	uk_compiler_barrier();
+	uk_preempt_enable();
 }
 #endif
 
@@ -79,4 +87,5 @@ uk_inline void uk_spin_unlock_irqrestore(struct uk_spinlock *lock, uk_irqflags_t
 {
 	uk_spin_unlock(lock);
 	uk_cpu_irq_restore(flags);
+	uk_preempt_check();
 }

@@ -131,12 +131,12 @@ uk_inline unsigned int uk__heap_slab_class_in(uint64_t meta)
  * with interrupts off. */
 uk_inline uk_irqflags_t uk__heap_slab_pin(void)
 {
-	return CONFIG_LIB_SMP ? uk_cpu_irq_save() : 0;
+	return UK_CONCURRENT ? uk_cpu_irq_save() : 0;
 }
 
 uk_inline void uk__heap_slab_unpin(uk_irqflags_t flags)
 {
-	if (CONFIG_LIB_SMP)
+	if (UK_CONCURRENT)
 		uk_cpu_irq_restore(flags);
 }
 

@@ -7,6 +7,8 @@
 #include "smp.h"
 
 #include <uk/errno.h>
+#include <uk/preempt.h>
+#include <uk/sched.h>
 
 /* Newest first to oldest first. */
 static struct uk_smp_request *reversed(struct uk_smp_request *list)
@@ -23,7 +25,7 @@ static struct uk_smp_request *reversed(struct uk_smp_request *list)
 	return out;
 }
 
-void uk_smp_interrupt(void)
+void uk__smp_serve(void)
 {
 	uk_irqflags_t flags = uk_cpu_irq_save();
 	struct uk_smp_request **pending = &uk__smp_cpus[uk_cpu_id()].pending;
@@ -42,6 +44,26 @@ void uk_smp_interrupt(void)
 		}
 	}
 	uk_cpu_irq_restore(flags);
+}
+
+void uk_smp_interrupt(void)
+{
+	struct uk__smp_cpu *cpu = &uk__smp_cpus[uk_cpu_id()];
+
+	uk_store(&cpu->kicks, cpu->kicks + 1);
+	uk__smp_serve();
+	if (CONFIG_PREEMPT)
+		uk_sched_kicked();
+}
+
+void uk_smp_kick(unsigned int cpu)
+{
+	uk__smp_chip->kick(uk__smp_cpus[cpu].hardware);
+}
+
+uint64_t uk_smp_kicks(unsigned int cpu)
+{
+	return uk_load(&uk__smp_cpus[cpu].kicks);
 }
 
 int uk_smp_post(unsigned int cpu, struct uk_smp_request *request)
@@ -64,9 +86,9 @@ int uk_smp_post(unsigned int cpu, struct uk_smp_request *request)
 
 void uk_smp_wait(struct uk_smp_request *request)
 {
-	/* Acquire: pairs with the release in uk_smp_interrupt(). */
+	/* Acquire: pairs with the release in uk__smp_serve(). */
 	while (!uk_load_acquire(&request->done)) {
-		uk_smp_interrupt();
+		uk__smp_serve();
 		uk_cpu_relax();
 	}
 }
@@ -76,17 +98,16 @@ int uk_smp_call(unsigned int cpu, void (*fn)(void *arg), void *arg)
 	struct uk_smp_request request = { .fn = fn, .arg = arg };
 	uk_irqflags_t flags = uk_cpu_irq_save();
 	bool here = cpu == uk_cpu_id();
+	int err = 0;
 
 	if (here)
 		fn(arg);
+	else
+		err = uk_smp_post(cpu, &request);
 	uk_cpu_irq_restore(flags);
-	if (here)
-		return 0;
-
-	int err = uk_smp_post(cpu, &request);
-
-	if (!err)
+	if (!here && !err)
 		uk_smp_wait(&request);
+	uk_preempt_check();
 	return err;
 }
 
@@ -106,6 +127,7 @@ static void call_each(void (*fn)(void *arg), void *arg, bool here)
 	uk_cpu_irq_restore(flags);
 	for (unsigned int i = 0; i < count; i++)
 		uk_smp_wait(&requests[i]);
+	uk_preempt_check();
 }
 
 void uk__smp_call_others(void (*fn)(void *arg), void *arg)

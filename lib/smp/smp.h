@@ -12,6 +12,7 @@ struct uk__smp_cpu {
 	struct uk_smp_request *pending; /* newest first; pushed by all, taken by the CPU */
 	uint32_t hardware;              /* its number for the controller */
 	uint32_t running;               /* takes calls; written by the CPU itself */
+	uint64_t kicks;                 /* interrupts from others; written by the CPU itself */
 } uk_aligned(64);
 
 extern struct uk__smp_cpu uk__smp_cpus[UK_CPUS_MAX];
@@ -24,6 +25,8 @@ uk_inline bool uk__smp_is_running(unsigned int cpu)
 	return cpu < UK_CPUS_MAX && uk_load_acquire(&uk__smp_cpus[cpu].running);
 }
 
+/* Serve what this CPU was asked for. Any context but NMI. */
+void uk__smp_serve(void);
 /* As uk_smp_call_all(), but for this CPU. */
 void uk__smp_call_others(void (*fn)(void *arg), void *arg);
 /* TLBs of other CPUs are flushed from now on. */

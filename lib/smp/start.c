@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Starting the others, one after the other, and what they do then: wait for calls. */
+/* Starting the others, one after the other, and what they do then: run threads, answer calls. */
 
 #include "smp.h"
 
@@ -8,6 +8,7 @@
 #include <uk/init.h>
 #include <uk/log.h>
 #include <uk/param.h>
+#include <uk/thread.h>
 #include <uk/vm.h>
 
 #define RESET_TIME    (10 * UK_NSEC_PER_MSEC)   /* SDM volume 3A, 9.4.4.1 */
@@ -35,6 +36,9 @@ void uk_smp_chip_register(const struct uk_smp_chip *chip)
 	uk__smp_chip = chip;
 }
 
+/* What each CPU but the first does while no other thread is there for it. */
+static struct uk_thread idle[CONFIG_LIB_THREAD ? UK_CPUS_MAX : 1];
+
 void uk_smp_main(void)
 {
 	struct uk__smp_cpu *cpu = &uk__smp_cpus[uk_cpu_id()];
@@ -44,6 +48,8 @@ void uk_smp_main(void)
 	cpu->hardware = uk__smp_chip->self();
 	/* Release: pairs with uk__smp_is_running(). */
 	uk_store_release(&cpu->running, 1u);
+	if (CONFIG_LIB_THREAD)
+		uk_thread_cpu_run(&idle[uk_cpu_id()]);
 	for (;;) {
 		uk_cpu_irq_disable();
 		uk_cpu_wait();

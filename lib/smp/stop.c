@@ -5,6 +5,7 @@
 
 #include <uk/clock.h>
 #include <uk/init.h>
+#include <uk/preempt.h>
 #include <uk/trap.h>
 
 #define PATIENCE      (100 * UK_NSEC_PER_MSEC)
@@ -18,10 +19,12 @@ static uk_noreturn void stop_here(void)
 	uk_cpu_stop();
 }
 
+/* Not in the middle of something: what follows may need a lock that is held there. */
 static void stop(void *unused)
 {
 	(void)unused;
-	stop_here();
+	if (uk_preempt_depth() == 0)
+		stop_here();
 }
 
 void uk_smp_nmi(void)
@@ -53,18 +56,31 @@ void uk_smp_halt_others(void)
 		uk_cpu_relax();
 }
 
-/* Between two instructions that hold no lock, unless one takes too long. */
+/* Asks those that have answered what they were asked before. */
+static void ask(struct uk_smp_request requests[UK_CPUS_MAX])
+{
+	for (unsigned int i = 0; i < UK_CPUS_MAX; i++) {
+		/* Acquire: pairs with the release in uk__smp_serve(). */
+		if (requests[i].fn && !uk_load_acquire(&requests[i].done))
+			continue;
+		requests[i].fn = stop;
+		(void)uk_smp_post(i, &requests[i]);
+	}
+}
+
+/* Between two instructions that hold no lock, unless one takes too long. This thread stays where it
+ * is from here on. */
 static void smp_fini(void)
 {
 	static struct uk_smp_request requests[UK_CPUS_MAX];
 	uk_nsec_t end = uk_clock_now() + (uk_nsec_t)PATIENCE;
 
-	for (unsigned int i = 0; i < UK_CPUS_MAX; i++) {
-		requests[i].fn = stop;
-		(void)uk_smp_post(i, &requests[i]);
-	}
-	while (any_other() && uk_clock_now() < end)
+	uk_preempt_disable();
+	do {
+		ask(requests);
 		uk_cpu_relax();
+	} while (any_other() && uk_clock_now() < end);
 	uk_smp_halt_others();
+	uk_preempt_enable();
 }
 UK_FINI(CORE, smp_fini);

@@ -3,12 +3,42 @@
 
 #include "internal.h"
 #include <uk/console.h>
+#include <uk/cpu.h>
 #include <uk/test.h>
+#include <uk/thread.h>
 
-/* One CPU until lib/smp exists. */
+struct part {
+	void (*fn)(unsigned int cpu, void *arg);
+	unsigned int cpu;
+	void *arg;
+	struct uk_thread *thread;
+};
+
+static void play(void *arg)
+{
+	struct part *part = arg;
+
+	part->fn(part->cpu, part->arg);
+}
+
+/* Threads, on as many CPUs as there are; without preemption one of them at a time would do. */
 void uk_test_smp(void (*fn)(unsigned int cpu, void *arg), void *arg)
 {
-	fn(0, arg);
+	struct part parts[UK_CPUS_MAX];
+
+	if (!CONFIG_PREEMPT) {
+		fn(0, arg);
+		return;
+	}
+	for (unsigned int i = 0; i < UK_CPUS_MAX; i++) {
+		parts[i] = (struct part){ .fn = fn, .cpu = i, .arg = arg };
+		if (uk_thread_create(NULL, play, &parts[i], &parts[i].thread) != 0)
+			fn(i, arg);
+	}
+	for (unsigned int i = 0; i < UK_CPUS_MAX; i++) {
+		if (parts[i].thread)
+			uk_thread_join(parts[i].thread);
+	}
 }
 
 bool uk_test_panics(void (*fn)(void *arg), void *arg)

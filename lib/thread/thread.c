@@ -14,15 +14,20 @@
 #include <uk/init.h>
 #include <uk/irq.h>
 #include <uk/panic.h>
+#include <uk/preempt.h>
 #include <uk/string.h>
 #include <uk/vm.h>
 
-#define STACK_MARK 0x5afe57ac5afe57acull /* lowest words of a stack, THREAD_DEBUG */
-#define IDLE_STACK 4096u
-#define TOP_SIZE   UK_ALIGN_UP(sizeof(struct uk_thread), 64)
+#define STACK_MARK 0x5afe57ac5afe57acull            /* lowest words of a stack, THREAD_DEBUG */
+#define IDLE_STACK (CONFIG_LIB_SMP ? 8192u : 4096u) /* it also tells other CPUs what is unmapped \
+						     */
+#define TOP_SIZE UK_ALIGN_UP(sizeof(struct uk_thread), 64)
 
-/* uk_thread.ended: how the thread goes; written once by itself, read by its successor. */
-enum { ENDED_NOT, ENDED_JOINABLE, ENDED_DETACHED };
+/* uk_thread.ended: how the thread goes; written by itself, read by its successor. MOVES: it does
+ * not end, but goes on on another CPU. */
+enum { ENDED_NOT, ENDED_JOINABLE, ENDED_DETACHED, ENDED_MOVES };
+
+#define THREAD_OF(entity) UK_CONTAINER_OF(entity, struct uk_thread, sched)
 
 struct uk_list uk_thread_list = UK_LIST_INIT(uk_thread_list);
 static struct uk_spinlock list_lock;
@@ -89,6 +94,15 @@ static uk_noinline void departed(struct uk_thread *left)
 	uk_spin_unlock(&reaper.lock);
 }
 
+/* It goes on elsewhere. Interrupts off. */
+static void moved(struct uk_thread *left)
+{
+	left->ended = ENDED_NOT;
+	/* Release: pairs as in arrived(); from here on another CPU may have it. */
+	uk_store_release(&left->sched.running, 0);
+	uk_sched_ready(&left->sched);
+}
+
 /* First act on the new stack. */
 uk_inline void arrived(void)
 {
@@ -98,8 +112,13 @@ uk_inline void arrived(void)
 	if (!CONFIG_LIB_SMP && uk_likely(!left))
 		return;
 	cpus[cpu].left = NULL;
-	if (uk_unlikely(left->ended != ENDED_NOT))
+	if (uk_unlikely(left->ended != ENDED_NOT)) {
+		if (CONFIG_PREEMPT && left->ended == ENDED_MOVES) {
+			moved(left);
+			return;
+		}
 		departed(left);
+	}
 	/* Release: pairs with the acquires of uk__thread_unblock(), destroy() and a scheduler. */
 	uk_store_release(&left->sched.running, 0);
 }
@@ -111,11 +130,8 @@ uk_inline void switch_to(struct uk_thread *self, struct uk_thread *next)
 	if (next->tls != self->tls)
 		uk_cpu_tls_set(next->tls);
 	if (CONFIG_LIB_SMP) {
-		unsigned int cpu = uk_cpu_id();
-
 		uk_store(&next->sched.running, 1);
-		next->sched.cpu = (uint16_t)cpu;
-		cpus[cpu].left = self;
+		cpus[uk_cpu_id()].left = self;
 	}
 	uk_cpu_thread_set(next);
 	uk_context_switch(&self->context, &next->context);
@@ -128,8 +144,37 @@ static void switch_away(struct uk_thread *self)
 	uk_sched_block(&self->sched);
 	struct uk_sched_entity *next = uk_sched_pick();
 
-	switch_to(self,
-		  next ? UK_CONTAINER_OF(next, struct uk_thread, sched) : cpus[uk_cpu_id()].idle);
+	switch_to(self, next ? THREAD_OF(next) : cpus[uk_cpu_id()].idle);
+}
+
+/* Another thread is to run, as the scheduler has said. Interrupts off. */
+static void give_way(struct uk_thread *self)
+{
+	if (uk_sched_is_misplaced(&self->sched)) {
+		self->ended = ENDED_MOVES;
+		switch_away(self);
+		return;
+	}
+	struct uk_sched_entity *next = uk_sched_preempt(&self->sched);
+
+	if (next)
+		switch_to(self, THREAD_OF(next));
+}
+
+void uk_thread_preempt(void)
+{
+	if (!uk_cpu_irq_enabled())
+		return;
+	do {
+		uk_cpu_irq_disable();
+		give_way(uk_thread_self());
+		uk_cpu_irq_enable();
+	} while (uk_cpu_preempt_due());
+}
+
+void uk_thread_preempted(void)
+{
+	give_way(uk_thread_self());
 }
 
 void uk_thread_yield(void)
@@ -139,8 +184,9 @@ void uk_thread_yield(void)
 	struct uk_sched_entity *next = uk_sched_yield(&self->sched);
 
 	if (next)
-		switch_to(self, UK_CONTAINER_OF(next, struct uk_thread, sched));
+		switch_to(self, THREAD_OF(next));
 	uk_cpu_irq_restore(flags);
+	uk_preempt_check();
 }
 
 void uk__thread_block(uint32_t *woken)
@@ -149,7 +195,7 @@ void uk__thread_block(uint32_t *woken)
 
 	UK_ASSERT(self != NULL);
 	if (CONFIG_THREAD_DEBUG)
-		UK_ASSERT(!uk_irq_in_handler());
+		UK_ASSERT(!uk_irq_in_handler() && uk_preempt_depth() == 0);
 	uk_irqflags_t flags = uk_spin_lock_irqsave(&self->lock);
 
 	if (*woken) {
@@ -160,6 +206,7 @@ void uk__thread_block(uint32_t *woken)
 	uk_spin_unlock(&self->lock);
 	switch_away(self);
 	uk_cpu_irq_restore(flags);
+	uk_preempt_check();
 }
 
 void uk__thread_unblock(struct uk_thread *thread, uint32_t *woken)
@@ -216,18 +263,22 @@ static void start(void *arg)
 	arrived();
 	if (uk_irq_ready())
 		uk_cpu_irq_enable();
+	uk_preempt_check();
 	self->entry(self->arg);
 	uk_thread_exit();
 }
 
 void uk__thread_idle_turn(void)
 {
+	/* With interrupts off a CPU must not wait for a lock under which others are waited for. */
+	if (UK_CONCURRENT && uk_irq_ready())
+		uk_cpu_irq_enable();
 	reap();
 	uk_cpu_irq_disable();
 	struct uk_sched_entity *next = uk_sched_pick();
 
 	if (next) {
-		switch_to(uk_thread_self(), UK_CONTAINER_OF(next, struct uk_thread, sched));
+		switch_to(uk_thread_self(), THREAD_OF(next));
 		return;
 	}
 	if (!uk_irq_ready())
@@ -253,7 +304,6 @@ static uk_noreturn void idle(void *unused)
 static void adopt(struct uk_thread *thread, const char *name)
 {
 	thread->sched.running = 1;
-	thread->sched.cpu = (uint16_t)uk_cpu_id();
 	uk_waitq_init(&thread->exited);
 	uk_thread_set_name(thread, name);
 	list_add(thread);
@@ -315,6 +365,8 @@ static struct uk_thread *make(const struct uk_thread_attr *attr, void (*fn)(void
 	thread->owner_data = attr->owner_data;
 	thread->detached = attr->detached;
 	thread->sched.priority = (int16_t)attr->priority;
+	if (CONFIG_PREEMPT && uk_thread_self())
+		uk_sched_inherit(&thread->sched, &uk_thread_self()->sched);
 	uk_waitq_init(&thread->exited);
 	uk_thread_set_name(thread, attr->name ? attr->name : "thread");
 	char *top = attr->stack_top ? attr->stack_top : (char *)thread;
@@ -344,6 +396,7 @@ int uk_thread_create(const struct uk_thread_attr *attr, void (*fn)(void *), void
 
 	uk_sched_ready(&thread->sched);
 	uk_cpu_irq_restore(flags);
+	uk_preempt_check();
 	return 0;
 }
 
@@ -423,6 +476,8 @@ static int thread_init(void)
 	static const struct uk_thread_attr attr = { .name = "idle", .stack_size = IDLE_STACK };
 
 	adopt(&main_thread, "main");
+	if (CONFIG_PREEMPT)
+		uk_sched_adopt(&main_thread.sched);
 	cpus[0].idle = make(&attr, idle, NULL);
 	if (!cpus[0].idle)
 		return -ENOMEM;

@@ -48,8 +48,8 @@ static bool find_missing(struct space *space, struct piece *piece, uintptr_t end
 {
 	const struct uk_vm_area *area;
 
-	/* Another CPU may have joined the last area and what follows it. */
-	while ((!CONFIG_LIB_SMP || piece->at < end) &&
+	/* Another thread may have joined the last area and what follows it. */
+	while ((!UK_CONCURRENT || piece->at < end) &&
 	       (area = uk__vm_tree_at(space->root, piece->at)) && area->start < end) {
 		uintptr_t stop = UK_MIN(end, area->end);
 

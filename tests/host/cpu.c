@@ -13,6 +13,8 @@ static __thread struct {
 	bool irq_off;
 	void *tls;
 	struct uk_thread *thread;
+	unsigned int preempt_depth;
+	bool preempt_wanted;
 } cpu;
 
 void host_cpu_set(unsigned int id)
@@ -128,4 +130,30 @@ void uk_cpu_thread_set(struct uk_thread *thread)
 uint64_t uk_cpu_stack(void)
 {
 	return (uint64_t)__builtin_frame_address(0);
+}
+
+void uk_cpu_preempt_disable(void)
+{
+	cpu.preempt_depth++;
+}
+
+bool uk_cpu_preempt_enable(void)
+{
+	cpu.preempt_depth--;
+	return uk_cpu_preempt_due();
+}
+
+void uk_cpu_preempt_want(bool want)
+{
+	cpu.preempt_wanted = want;
+}
+
+bool uk_cpu_preempt_due(void)
+{
+	return cpu.preempt_depth == 0 && cpu.preempt_wanted;
+}
+
+unsigned int uk_cpu_preempt_depth(void)
+{
+	return cpu.preempt_depth;
 }

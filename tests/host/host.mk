@@ -43,8 +43,9 @@ RUN := $(or $(strip $(foreach n,$(WHOLE),$(if $(filter $(LIB),$(n) $(FRONT_$(n))
 
 # What a library selects or implies, and with all that follows: only these may serve it here.
 $(foreach d,$(FOLDERS),$(eval SELECTS_$(notdir $(d)) := $(shell \
-	sed -nE 's/^\s+(select|imply) LIB_(\w+).*/\2/p; s/^\s+select USE_SCHED.*/sched-coop/p' \
+	sed -nE 's/^\s+(select|imply) LIB_(\w+).*/\2/p; s/^\s+select USE_SCHED.*/sched-fair/p' \
 		$(d)/Config.uk | tr A-Z_ a-z-)))
+SELECTS_sched-fair += thread
 next = $(sort $(1) $(foreach n,$(1),$(SELECTS_$(n))))
 closure = $(if $(filter-out $(1),$(call next,$(1))),$(call closure,$(call next,$(1))),$(1))
 $(foreach n,$(NAMES),$(eval SERVES_$(n) := $(filter $(NAMES),log test $(call closure,$(n)))))
@@ -65,7 +66,7 @@ FLAGS := -std=gnu11 -g -O1 -fno-omit-frame-pointer -fno-strict-aliasing -Wall -W
 SAN_asan := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 SAN_tsan := -fsanitize=thread
 SAN_nolock := $(SAN_tsan)
-OPTIONS := LIB_CONSOLE=1 LIB_TEST=1 LOG_LEVEL=4 ASSERT=1 'APP_NAME="host"'
+OPTIONS := PREEMPT=1 LIB_CONSOLE=1 LIB_TEST=1 LOG_LEVEL=4 ASSERT=1 'APP_NAME="host"'
 OPTIONS_asan := LIB_SMP=0 CPUS_MAX=1
 OPTIONS_tsan := LIB_SMP=1 CPUS_MAX=4
 
@@ -73,7 +74,9 @@ MEMBERS := $(patsubst $(HERE)/%.c,%,$(filter-out %_test.c,$(wildcard $(HERE)/*.c
 
 # $(1): variant, $(2): library -> its objects
 objects = $(foreach n,$(2) $(FRONT_$(2)),$(patsubst %.c,$(OUT)/$(1)/$(n)/%.o,$(call used,$(2),$(n)))) \
-	$(patsubst $(HERE)/%.c,$(OUT)/$(1)/$(2)/host/%.o,$(EXTRA_$(2)))
+	$(patsubst $(HERE)/%.c,$(OUT)/$(1)/$(2)/host/%.o,$(EXTRA_$(2))) $(call threads,$(1),$(2))
+# Its test runs threads, not what stands for them on the host.
+threads = $(if $(filter sched-fair,$(2)),$(patsubst %,$(OUT)/$(1)/thread/%.o,thread waitq))
 core = $(foreach n,$(2) $(FRONT_$(2)),\
 	$(patsubst %.c,$(OUT)/$(1)/$(n)/%.o,$(filter-out test/%,$(call used,$(2),$(n)))))
 tests = $(filter-out $(core),$(objects))

@@ -29,6 +29,11 @@ void uk__thread_unblock(struct uk_thread *thread, uint32_t *woken)
 	uk_spin_unlock(&thread->lock);
 }
 
+/* The host preempts its threads itself. */
+void uk_thread_preempt(void)
+{
+}
+
 void uk_thread_yield(void)
 {
 	sched_yield();

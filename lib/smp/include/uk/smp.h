@@ -7,7 +7,8 @@
  * At level DEVICE the others are started, one after the other: those that the firmware's tables
  * name, or as many as the parameter `smp.cpus` says where there are no tables; it limits them
  * where there are. CPU 0 is the one that booted. A CPU that does not answer is named in a line
- * and left out; numbers have no gaps. They then wait, halted, for calls.
+ * and left out; numbers have no gaps. With a scheduler they run threads from then on; without one
+ * they wait, halted, for calls.
  *
  * Page-table changes (uk_page_unmap(), uk_page_protect()) reach the TLBs of all CPUs before they
  * return. So no lock may be held then that another CPU waits for with interrupts off.
@@ -18,6 +19,10 @@
 
 /* CPUs that run; their numbers are 0 .. count - 1. Any context. */
 unsigned int uk_smp_count(void);
+
+/* Interrupts that this CPU (less than UK_CPUS_MAX) has got from others, for calls, changes of page
+ * tables and threads; a statistic. Any context. */
+uint64_t uk_smp_kicks(unsigned int cpu);
 
 /*
  * Call fn(arg) on `cpu`, with interrupts off, in irq context there, and wait until it has
@@ -37,7 +42,8 @@ struct uk_smp_request {
 	uint32_t done;               /* ours */
 };
 
-/* fn and arg are set. To another CPU. 0 or -EINVAL. Any context but NMI. */
+/* fn and arg are set. To another CPU: threads have interrupts or preemption off. 0 or -EINVAL. Any
+ * context but NMI. */
 int uk_smp_post(unsigned int cpu, struct uk_smp_request *request);
 /* Returns when it was called. Any context but NMI. */
 void uk_smp_wait(struct uk_smp_request *request);

@@ -50,7 +50,8 @@ void uk_test_note(const char *fmt, ...) uk_printf(1, 2);
 
 /*
  * Calls fn(cpu, arg) on every CPU at the same time and waits for all; `cpu` counts from 0. On
- * the host with SMP: UK_CPUS_MAX threads. With one CPU: just a call. fn uses no UK_REQUIRE.
+ * the host with SMP, and in a guest whose threads are preempted: UK_CPUS_MAX threads. Else just a
+ * call. fn uses no UK_REQUIRE.
  */
 void uk_test_smp(void (*fn)(unsigned int cpu, void *arg), void *arg);
 

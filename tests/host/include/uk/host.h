@@ -31,3 +31,7 @@ extern void (*uk_host_relax)(void);
 void uk_host_heap_fail_at(long n);
 /* It has come to that. */
 bool uk_host_heap_failed(void);
+
+/* An interrupt comes upon the calling CPU: kicks of others are served, and another thread may run.
+ * Thread context. */
+void uk_host_interrupts(void);

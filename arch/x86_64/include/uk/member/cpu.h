@@ -11,6 +11,7 @@
 struct uk_cpu_block {
 	struct uk_thread *thread; /* offset 0: see uk_cpu_thread() */
 	unsigned int id;
+	uint32_t preempt; /* offset 12, in vectors.S as a number; see below */
 };
 
 /* What CPUID told at boot; constant afterwards. */
@@ -162,4 +163,61 @@ uk_inline uint64_t uk_cpu_stack(void)
 
 	__asm__ __volatile__("movq %%rsp, %0" : "=r"(sp));
 	return sp;
+}
+
+/*
+ * <uk/preempt.h> in one word, each change of which is one instruction: how many reasons there are
+ * against, and a bit that is set while nobody wants it. So it is 0 exactly when it is due.
+ */
+#define UK_PREEMPT_UNWANTED 0x80000000u
+
+uk_inline void uk_cpu_preempt_disable(void)
+{
+	__asm__ __volatile__("incl %%gs:%c0"
+			     :
+			     : "i"(offsetof(struct uk_cpu_block, preempt))
+			     : "memory", "cc");
+}
+
+uk_inline bool uk_cpu_preempt_enable(void)
+{
+	bool due;
+
+	__asm__ __volatile__("decl %%gs:%c1"
+			     : "=@ccz"(due)
+			     : "i"(offsetof(struct uk_cpu_block, preempt))
+			     : "memory");
+	return due;
+}
+
+uk_inline uint32_t uk_cpu_preempt_word(void)
+{
+	uint32_t word;
+
+	__asm__ __volatile__("movl %%gs:%c1, %0"
+			     : "=r"(word)
+			     : "i"(offsetof(struct uk_cpu_block, preempt)));
+	return word;
+}
+
+uk_inline bool uk_cpu_preempt_due(void)
+{
+	return uk_cpu_preempt_word() == 0;
+}
+
+uk_inline unsigned int uk_cpu_preempt_depth(void)
+{
+	return uk_cpu_preempt_word() & ~UK_PREEMPT_UNWANTED;
+}
+
+uk_inline void uk_cpu_preempt_want(bool want)
+{
+	uint32_t word = uk_cpu_preempt_word() & ~UK_PREEMPT_UNWANTED;
+
+	if (!want)
+		word |= UK_PREEMPT_UNWANTED;
+	__asm__ __volatile__("movl %0, %%gs:%c1"
+			     :
+			     : "r"(word), "i"(offsetof(struct uk_cpu_block, preempt))
+			     : "memory");
 }

@@ -6,7 +6,9 @@
  * SDM volume 3A, 4.5). Everything runs in ring 0: no entry has the user bit.
  */
 
+#include <stdbool.h>
 #include <uk/defs.h>
+#include <uk/preempt.h>
 
 typedef uint64_t uk_pte_t;
 
@@ -93,6 +95,16 @@ uk_inline unsigned int uk_pte_prot(uk_pte_t pte)
 uk_inline void uk_pte_write(uk_pte_t *slot, uk_pte_t value)
 {
 	__atomic_store_n(slot, value, __ATOMIC_RELAXED);
+}
+
+uk_inline bool uk_pte_fill(uk_pte_t *slot, uk_pte_t value)
+{
+	uk_pte_t empty = 0;
+
+	if (UK_CONCURRENT)
+		return uk_compare_exchange(slot, &empty, value);
+	uk_pte_write(slot, value);
+	return true;
 }
 
 /* A paravirtual member tells the hypervisor; here a table is a page like others. */

@@ -25,3 +25,8 @@ unsigned int uk_cpu_id(void);
 struct uk_thread *uk_cpu_thread(void);
 void uk_cpu_thread_set(struct uk_thread *thread);
 uint64_t uk_cpu_stack(void);
+void uk_cpu_preempt_disable(void);
+bool uk_cpu_preempt_enable(void);
+void uk_cpu_preempt_want(bool want);
+bool uk_cpu_preempt_due(void);
+unsigned int uk_cpu_preempt_depth(void);

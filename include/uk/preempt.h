@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#pragma once
+
+/*
+ * Preemption: with the option PREEMPT (a preemptive scheduler selects it) an interrupt may put
+ * another thread in the place of the one that it came upon. Contract between arch, which counts
+ * for each CPU what forbids it, lib/thread, which switches, and the scheduler, which wishes it.
+ * Without PREEMPT all of this is nothing.
+ *
+ * Between disable and enable, which nest, the thread stays on its CPU and no other runs there; it
+ * must not sleep. A spinlock (<uk/spinlock.h>) does both by itself. What was wished meanwhile
+ * happens at enable, or, where interrupts are off then, at the next interrupt or switch. In
+ * interrupt context both are allowed and do nothing more.
+ */
+
+#include <stdbool.h>
+#include <uk/atomic.h>
+#include <uk/cpu.h>
+#include <uk/defs.h>
+
+/* Threads of others may run between any two instructions of one, whose CPU may change, too. */
+#define UK_CONCURRENT (CONFIG_LIB_SMP || CONFIG_PREEMPT)
+
+/* lib/thread: let the thread run that the scheduler wants; nothing where interrupts are off. */
+void uk_thread_preempt(void);
+/* The same for arch, at the way back from an interrupt: on the stack of the thread that it came
+ * upon, whose registers are saved, interrupts off. */
+void uk_thread_preempted(void);
+
+uk_inline void uk_preempt_disable(void)
+{
+	if (CONFIG_PREEMPT)
+		uk_cpu_preempt_disable();
+}
+
+uk_inline void uk_preempt_enable(void)
+{
+	if (CONFIG_PREEMPT && uk_unlikely(uk_cpu_preempt_enable()))
+		uk_thread_preempt();
+}
+
+/* For who made threads ready with interrupts off and has them on again. */
+uk_inline void uk_preempt_check(void)
+{
+	if (CONFIG_PREEMPT && uk_unlikely(uk_cpu_preempt_due()))
+		uk_thread_preempt();
+}
+
+/* Depth of uk_preempt_disable(), spinlocks included, of what runs or was interrupted; 0 without
+ * PREEMPT. */
+uk_inline unsigned int uk_preempt_depth(void)
+{
+	return CONFIG_PREEMPT ? uk_cpu_preempt_depth() : 0;
+}
