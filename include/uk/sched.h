@@ -112,6 +112,8 @@ uint64_t uk_sched_cpus(void);
 
 /* Time that it has had a CPU for, until now. Any context but NMI, interrupts in any state. */
 uk_nsec_t uk_sched_runtime(struct uk_sched_entity *entity);
+/* Time that this CPU (less than UK_CPUS_MAX) has run entities for. As above. */
+uk_nsec_t uk_sched_busy(unsigned int cpu);
 /* How often the end of a slice has interrupted that CPU (less than UK_CPUS_MAX): never where one
  * thread runs alone. A statistic. Any context. */
 uint64_t uk_sched_ticks(unsigned int cpu);

@@ -8,6 +8,7 @@
 #include "internal.h"
 #include <uk/atomic.h>
 #include <uk/init.h>
+#include <uk/preempt.h>
 #include <uk/string.h>
 
 #define KEPT 3 /* a table for each level below the root */
@@ -17,12 +18,20 @@ static unsigned int nkept;
 static unsigned int grower; /* number of the CPU in uk__frames_zone_grow() + 1, 0: none */
 static bool source_set;
 
+/* Only this CPU can have put its own number there. */
+static bool is_growing(void)
+{
+	uk_preempt_disable();
+	bool here = uk_load(&grower) == uk_cpu_id() + 1;
+	uk_preempt_enable();
+	return here;
+}
+
 static uk_paddr_t source(void)
 {
 	uk_paddr_t pa;
 
-	/* Only this CPU can have put its own number there. */
-	if (uk_load(&grower) == uk_cpu_id() + 1)
+	if (is_growing())
 		pa = nkept > 0 ? kept[--nkept] : 0;
 	else
 		pa = uk_frames_alloc(0);

@@ -8,6 +8,7 @@
 #include <uk/atomic.h>
 #include <uk/cpu.h>
 #include <uk/log.h>
+#include <uk/preempt.h>
 #include <uk/trap.h>
 
 /* A level-triggered line is a storm if it interrupts so often within so many cycles: 300,000
@@ -25,7 +26,10 @@ static struct {
 
 bool uk_irq_in_handler(void)
 {
-	return uk_load(&cpus[uk_cpu_id()].depth) != 0;
+	uk_preempt_disable();
+	bool in_handler = uk_load(&cpus[uk_cpu_id()].depth) != 0;
+	uk_preempt_enable();
+	return in_handler;
 }
 
 uint64_t uk_irq_count(void)

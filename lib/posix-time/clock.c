@@ -6,13 +6,32 @@
 #include "convert.h"
 #include <uk/clock.h>
 #include <uk/errno.h>
+#include <uk/sched.h>
 #include <uk/syscall.h>
+#include <uk/thread.h>
 #include <uk/uaccess.h>
 
-/*
- * There is no accounting of CPU time, so its clocks are refused. The monotonic clock is not
- * slewed and the machine never sleeps: RAW and BOOTTIME are the same clock.
- */
+/* Threads of the kernel are in it. */
+static uk_nsec_t busy(void)
+{
+	uk_nsec_t ns = 0;
+
+	for (unsigned int cpu = 0; CONFIG_PREEMPT && cpu < UK_CPUS_MAX; cpu++)
+		ns += uk_sched_busy(cpu);
+	return ns;
+}
+
+/* CPU time is what a preemptive scheduler counts; without one it is refused. */
+static int read_cpu_time(bool of_thread, uk_nsec_t *now)
+{
+	if (!CONFIG_PREEMPT)
+		return -EINVAL;
+	*now = of_thread ? uk_sched_runtime(&uk_thread_self()->sched) : busy();
+	return 0;
+}
+
+/* The monotonic clock is not slewed and the machine never sleeps: RAW and BOOTTIME are the same
+ * clock. */
 int uk__posix_time_read(int clock, uk_nsec_t *now)
 {
 	switch (clock) {
@@ -22,6 +41,8 @@ int uk__posix_time_read(int clock, uk_nsec_t *now)
 	case UK_CLOCK_MONOTONIC_RAW:
 	case UK_CLOCK_MONOTONIC_COARSE:
 	case UK_CLOCK_BOOTTIME: *now = uk_clock_now(); return 0;
+	case UK_CLOCK_PROCESS_CPUTIME_ID: return read_cpu_time(false, now);
+	case UK_CLOCK_THREAD_CPUTIME_ID: return read_cpu_time(true, now);
 	default: return -EINVAL;
 	}
 }

@@ -50,6 +50,7 @@ void uk__sched_fair_charge(struct queue *queue)
 	if (!entity)
 		return;
 	entity->runtime += delta;
+	queue->busy += delta;
 	if (uk__sched_fair_is_urgent(entity)) {
 		entity->left -= delta;
 		return;
@@ -196,7 +197,9 @@ static void run(struct queue *queue, struct uk_sched_entity *entity)
 
 bool uk__sched_fair_look(struct queue *queue, bool wish)
 {
-	bool news = wish || !queue->running || !uk_timer_active(&queue->slice);
+	/* A timer that was set for a turn of SCHED_RR, or for nobody any more, comes too late. */
+	bool late = queue->slice.deadline > queue->charged + SLICE + GRAIN;
+	bool news = wish || !queue->running || late || !uk_timer_active(&queue->slice);
 
 	if (queue == uk__sched_fair_mine()) {
 		if (wish)
@@ -243,15 +246,9 @@ static struct queue *lock_chosen(struct uk_sched_entity *entity)
 	}
 }
 
-void uk_sched_ready(struct uk_sched_entity *entity)
+/* Virtual time and a deadline, in a queue of which it is part from now on. Lock held. */
+static void settle(struct queue *queue, struct uk_sched_entity *entity)
 {
-	struct queue *queue = lock_chosen(entity);
-	unsigned int cpu = uk_load(&entity->cpu);
-	bool busy = queue->running != NULL;
-
-	/* For those that choose after this one. */
-	if (CONFIG_LIB_SMP && !busy)
-		uk_fetch_and(&uk__sched_fair_idle, ~uk__sched_fair_bit(cpu));
 	uk__sched_fair_charge(queue);
 	if (!entity->weight) {
 		entity->param.nice = (int8_t)entity->priority;
@@ -262,23 +259,33 @@ void uk_sched_ready(struct uk_sched_entity *entity)
 	entity->left = TURN;
 	uk__sched_fair_place(queue, entity, entity->vtime - (queue->charged - entity->since));
 	uk__sched_fair_insert(queue, entity);
+}
+
+void uk_sched_ready(struct uk_sched_entity *entity)
+{
+	struct queue *queue = lock_chosen(entity);
+	unsigned int cpu = uk_load(&entity->cpu);
+	uint64_t others = uk__sched_fair_allowed(entity) & ~uk__sched_fair_bit(cpu);
+	bool busy = queue->running != NULL;
+
+	/* For those that choose after this one. */
+	if (CONFIG_LIB_SMP && !busy)
+		uk_fetch_and(&uk__sched_fair_idle, ~uk__sched_fair_bit(cpu));
+	settle(queue, entity);
 	bool kick = uk__sched_fair_look(queue, busy && beats(entity, queue->running));
 
+	/* From here on it may run, and end. */
 	uk_spin_unlock(&queue->lock);
-	if (!CONFIG_LIB_SMP)
-		return;
-	if (kick)
+	if (CONFIG_LIB_SMP && kick)
 		uk__sched_fair_kick(cpu);
-	if (!busy)
+	if (!CONFIG_LIB_SMP || !busy)
 		return;
 	/* Who became idle after it was chosen has not seen it: the barrier pairs with the
 	 * read-modify-write in steal(), after which that one looks at `queued`. */
 	uk_mb();
-	uint64_t idle = uk_load(&uk__sched_fair_idle) & uk__sched_fair_allowed(entity) &
-			~uk__sched_fair_bit(cpu);
-
-	if (idle)
-		uk__sched_fair_kick((unsigned int)__builtin_ctzll(idle));
+	others &= uk_load(&uk__sched_fair_idle);
+	if (others)
+		uk__sched_fair_kick((unsigned int)__builtin_ctzll(others));
 }
 
 static void no_wish(struct queue *queue)

@@ -43,6 +43,7 @@ struct queue {
 	int64_t last; /* latest deadline that was given */
 	int64_t front, back;
 	uk_nsec_t charged; /* until when `running` has been charged */
+	uk_nsec_t busy;    /* what has been charged in all */
 	bool wish;         /* another one is to run; the CPU will be kicked */
 	bool kicked;       /* a kick is on its way */
 	/* Read by others without the lock. */

@@ -125,6 +125,19 @@ uk_nsec_t uk_sched_runtime(struct uk_sched_entity *entity)
 	return ns;
 }
 
+uk_nsec_t uk_sched_busy(unsigned int cpu)
+{
+	struct queue *queue = &uk__sched_fair_queues[cpu];
+	uk_irqflags_t flags = uk_spin_lock_irqsave(&queue->lock);
+
+	if (queue->running)
+		uk__sched_fair_charge(queue);
+	uk_nsec_t ns = queue->busy;
+
+	uk_spin_unlock_irqrestore(&queue->lock, flags);
+	return ns;
+}
+
 uk_nsec_t uk_sched_turn(struct uk_sched_entity *entity)
 {
 	struct uk_sched_param param;

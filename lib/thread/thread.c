@@ -18,9 +18,10 @@
 #include <uk/string.h>
 #include <uk/vm.h>
 
-#define STACK_MARK 0x5afe57ac5afe57acull            /* lowest words of a stack, THREAD_DEBUG */
-#define IDLE_STACK (CONFIG_LIB_SMP ? 8192u : 4096u) /* it also tells other CPUs what is unmapped \
-						     */
+#define STACK_MARK 0x5afe57ac5afe57acull /* lowest words of a stack, THREAD_DEBUG */
+#define IDLE_STACK \
+	(CONFIG_LIB_SMP ? 8192u : 4096u) /* it also tells other CPUs what is unmapped \
+					  */
 #define TOP_SIZE UK_ALIGN_UP(sizeof(struct uk_thread), 64)
 
 /* uk_thread.ended: how the thread goes; written by itself, read by its successor. MOVES: it does
@@ -174,7 +175,9 @@ void uk_thread_preempt(void)
 
 void uk_thread_preempted(void)
 {
-	give_way(uk_thread_self());
+	do
+		give_way(uk_thread_self());
+	while (uk_cpu_preempt_due());
 }
 
 void uk_thread_yield(void)

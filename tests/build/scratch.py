@@ -23,8 +23,10 @@ LIBRARIES = {
     "lib/log": "config LIB_LOG\n\tbool \"log\"\nconfig LOG_NAME\n\tstring \"name\"\n"
                "\tdefault \"a\\\"b$\"\n\tdepends on LIB_LOG\n",
     "lib/heap-tlsf": "choice HEAP\nconfig LIB_HEAP_TLSF\n\tbool \"tlsf\"\nendchoice\n",
+    "lib/heap-slab": "choice HEAP\nconfig LIB_HEAP_SLAB\n\tbool \"slab\"\nendchoice\n",
     "lib/heap-region": "choice HEAP\nconfig LIB_HEAP_REGION\n\tbool \"region\"\nendchoice\n",
     "lib/sched-coop": "choice SCHED\nconfig LIB_SCHED_COOP\n\tbool \"coop\"\nendchoice\n",
+    "lib/sched-fair": "choice SCHED\nconfig LIB_SCHED_FAIR\n\tbool \"fair\"\nendchoice\n",
     "lib/smp": "config LIB_SMP\n\tbool\n",
     "drivers/uart": "config LIB_UART\n\tbool \"uart\"\n\tdepends on HAS_IOPORTS\n",
     "apps/hello": "config APP_HELLO\n\tbool\nconfig HELLO_PUTS\n\tbool \"puts\"\n",

@@ -13,7 +13,8 @@ from guest import MACHINES, boot, command
 from registry import expect, test
 
 APP = "tests/apps/posix"
-CASES = {"fds", "files", "polls", "times", "memory", "threads", "signals", "writing"}
+CASES = {"fds", "files", "polls", "times", "memory", "threads", "signals", "writing",
+         "sched"}
 LINUX = {**os.environ, "POSIX_ROOT": os.path.join(ROOT, APP, "files")}
 if os.path.isdir("/dev/shm"):
     LINUX["POSIX_TMP"] = "/dev/shm"     # a file system in memory there too

@@ -27,7 +27,7 @@ static const struct {
 } cases[] = {
 	{ "fds", test_fds },         { "files", test_files },     { "polls", test_polls },
 	{ "times", test_times },     { "memory", test_memory },   { "threads", test_threads },
-	{ "signals", test_signals }, { "writing", test_writing },
+	{ "signals", test_signals }, { "writing", test_writing }, { "sched", test_sched },
 };
 
 static int echo(void)

@@ -24,6 +24,7 @@ void test_memory(void);
 void test_threads(void);
 void test_signals(void);
 void test_writing(void);
+void test_sched(void);
 
 int random_calls(unsigned int seed, unsigned int count);
 int random_tree(unsigned int seed, unsigned int count);
