@@ -84,11 +84,13 @@ static uk_noinline void departed(struct uk_thread *left)
 {
 	bool detached = left->ended == ENDED_DETACHED;
 
+	/* First: `gone` may give up owner_data, which others find by the list. */
+	if (detached)
+		list_del(left);
 	if (left->gone)
 		left->gone(left->gone_arg);
 	if (!detached)
 		return;
-	list_del(left);
 	uk_spin_lock(&reaper.lock);
 	uk_list_append(&reaper.dead, &left->all);
 	uk_store(&reaper.count, reaper.count + 1);
