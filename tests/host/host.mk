@@ -45,7 +45,6 @@ RUN := $(or $(strip $(foreach n,$(WHOLE),$(if $(filter $(LIB),$(n) $(FRONT_$(n))
 $(foreach d,$(FOLDERS),$(eval SELECTS_$(notdir $(d)) := $(shell \
 	sed -nE 's/^\s+(select|imply) LIB_(\w+).*/\2/p; s/^\s+select USE_SCHED.*/sched-fair/p' \
 		$(d)/Config.uk | tr A-Z_ a-z-)))
-SELECTS_sched-fair += thread
 next = $(sort $(1) $(foreach n,$(1),$(SELECTS_$(n))))
 closure = $(if $(filter-out $(1),$(call next,$(1))),$(call closure,$(call next,$(1))),$(1))
 $(foreach n,$(NAMES),$(eval SERVES_$(n) := $(filter $(NAMES),log test $(call closure,$(n)))))
@@ -74,9 +73,7 @@ MEMBERS := $(patsubst $(HERE)/%.c,%,$(filter-out %_test.c,$(wildcard $(HERE)/*.c
 
 # $(1): variant, $(2): library -> its objects
 objects = $(foreach n,$(2) $(FRONT_$(2)),$(patsubst %.c,$(OUT)/$(1)/$(n)/%.o,$(call used,$(2),$(n)))) \
-	$(patsubst $(HERE)/%.c,$(OUT)/$(1)/$(2)/host/%.o,$(EXTRA_$(2))) $(call threads,$(1),$(2))
-# Its test runs threads, not what stands for them on the host.
-threads = $(if $(filter sched-fair,$(2)),$(patsubst %,$(OUT)/$(1)/thread/%.o,thread waitq))
+	$(patsubst $(HERE)/%.c,$(OUT)/$(1)/$(2)/host/%.o,$(EXTRA_$(2)))
 core = $(foreach n,$(2) $(FRONT_$(2)),\
 	$(patsubst %.c,$(OUT)/$(1)/$(n)/%.o,$(filter-out test/%,$(call used,$(2),$(n)))))
 tests = $(filter-out $(core),$(objects))

@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
 /*
- * The queues as lib/thread uses them, without threads and with; CPUs are threads of the host under
- * TSan. What the machine does is in lib/thread's preempt_test.c.
+ * The queues as lib/thread uses them, without threads; CPUs are threads of the host under TSan.
+ * Threads of its own are in lib/thread's tests.
  */
 
-#include "../../thread/switch.h"
 #include "../fair.h"
-#include <uk/host.h>
 #include <uk/string.h>
 #include <uk/test.h>
 
 #define ENTITIES 64
-#define STACK    131072u
 
 static struct uk_sched_entity entities[ENTITIES];
 static unsigned int owned[ENTITIES]; /* plain: two owners at a time are a race */
@@ -280,83 +277,4 @@ UK_TEST(sched_fair, on_all_cpus)
 	for (unsigned int i = 0; i < UK_CPUS_MAX; i++)
 		left += uk__sched_fair_queues[i].queued;
 	UK_EXPECT_EQ(left, ENTITIES);
-}
-
-/* Threads that are moved and preempted while they wait for each other. */
-
-static struct uk_thread idles[UK_CPUS_MAX];
-static uint32_t finished;
-
-#define THREADS 12
-#define ROUNDS  150
-
-static struct {
-	struct uk_waitq wq[THREADS];
-	uint32_t at;
-	unsigned int steps;
-} ring;
-
-static void pass(void *arg)
-{
-	uint32_t me = (uint32_t)(uintptr_t)arg;
-
-	for (int i = 0; i < ROUNDS; i++) {
-		uint32_t next = (me + 1) % THREADS;
-
-		uk_waitq_wait(&ring.wq[me], uk_load_acquire(&ring.at) == me);
-		ring.steps++;
-		uk_store_release(&ring.at, next);
-		uk_waitq_wake_one(&ring.wq[next]);
-		uk_host_interrupts();
-	}
-}
-
-static void boss(void *unused)
-{
-	struct uk_thread_attr attr = { .stack_size = STACK };
-	struct uk_thread *threads[THREADS];
-
-	(void)unused;
-	for (uintptr_t i = 0; i < THREADS; i++)
-		UK_EXPECT_EQ(uk_thread_create(&attr, pass, (void *)i, &threads[i]), 0);
-	for (unsigned int i = 0; i < 200; i++) {
-		uint64_t mask = 1ull << i % UK_CPUS_MAX;
-
-		uk_sched_set(&threads[i % THREADS]->sched, NULL, &mask);
-		uk_thread_yield();
-		uk_host_interrupts();
-	}
-	for (int i = 0; i < THREADS; i++)
-		uk_thread_join(threads[i]);
-	uk_store_release(&finished, 1u);
-}
-
-static void run_threads(unsigned int cpu, void *unused)
-{
-	struct uk_thread_attr attr = { .stack_size = STACK, .detached = true };
-
-	(void)unused;
-	if (uk_thread_self() == NULL)
-		uk__thread_cpu_init(&idles[cpu]);
-	if (cpu == 0)
-		UK_EXPECT_EQ(uk_thread_create(&attr, boss, NULL, NULL), 0);
-	while (!uk_load_acquire(&finished)) {
-		uk__thread_idle_turn();
-		uk_host_interrupts();
-	}
-}
-
-UK_TEST(sched_fair, token_goes_round)
-{
-	reset();
-	memset(idles, 0, sizeof(idles));
-	uk_list_init(&uk_thread_list);
-	uk_cpu_thread_set(NULL);
-	for (int i = 0; i < THREADS; i++)
-		uk_waitq_init(&ring.wq[i]);
-	ring.at = 0;
-	ring.steps = 0;
-	finished = 0;
-	uk_test_smp(run_threads, NULL);
-	UK_EXPECT_EQ(ring.steps, THREADS * ROUNDS);
 }

@@ -5,6 +5,7 @@
 #include "../switch.h"
 #include <uk/atomic.h>
 #include <uk/cpu.h>
+#include <uk/host.h>
 #include <uk/string.h>
 #include <uk/test.h>
 
@@ -32,8 +33,10 @@ static void work(unsigned int cpu, void *arg)
 		UK_EXPECT_EQ(uk_thread_create(&attr, *(void (**)(void *))arg, NULL, NULL), 0);
 	}
 	/* Acquire: pairs with the release in finish(). */
-	while (!uk_load_acquire(&finished))
+	while (!uk_load_acquire(&finished)) {
 		uk__thread_idle_turn();
+		uk_host_interrupts();
+	}
 }
 
 static void finish(void)
@@ -95,6 +98,51 @@ UK_TEST(thread_host, token_goes_round)
 	ring.turn = 0;
 	ring.steps = 0;
 	run_on_all_cpus(token);
+	UK_EXPECT_EQ(ring.steps, THREADS * ROUNDS);
+}
+
+static void pass_interrupted(void *arg)
+{
+	uint32_t me = (uint32_t)(uintptr_t)arg;
+
+	for (int i = 0; i < ROUNDS; i++) {
+		uint32_t next = (me + 1) % THREADS;
+
+		uk_waitq_wait(&ring.wq[me], uk_load_acquire(&ring.turn) == me);
+		ring.steps++;
+		uk_store_release(&ring.turn, next);
+		uk_waitq_wake_one(&ring.wq[next]);
+		uk_host_interrupts();
+	}
+}
+
+static void token_among_moving(void *unused)
+{
+	struct uk_thread *threads[THREADS];
+
+	(void)unused;
+	for (uintptr_t i = 0; i < THREADS; i++)
+		threads[i] = spawn(pass_interrupted, (void *)i);
+	for (unsigned int i = 0; i < 200; i++) {
+		uint64_t mask = 1ull << i % UK_CPUS_MAX;
+
+		uk_sched_set(&threads[i % THREADS]->sched, NULL, &mask);
+		uk_thread_yield();
+		uk_host_interrupts();
+	}
+	for (int i = 0; i < THREADS; i++)
+		uk_thread_join(threads[i]);
+	finish();
+}
+
+/* Threads that are moved and preempted while they wait for each other. */
+UK_TEST(thread_host, moved_and_preempted)
+{
+	for (int i = 0; i < THREADS; i++)
+		uk_waitq_init(&ring.wq[i]);
+	ring.turn = 0;
+	ring.steps = 0;
+	run_on_all_cpus(token_among_moving);
 	UK_EXPECT_EQ(ring.steps, THREADS * ROUNDS);
 }
 
