@@ -242,10 +242,14 @@ static void destroy(struct uk_thread *thread)
 		uk_heap_free(thread);
 }
 
-/* Free what ended detached. Thread context. */
-static void reap(void)
+/* What a CPU that idles leaves to who creates the next threads: a stack that it frees itself is one
+ * that all CPUs have to be told of. */
+#define IDLE_LEAVES (CONFIG_LIB_SMP ? 4u : 0u)
+
+/* Free what ended detached, but for so many. Thread context. */
+static void reap(uint32_t leave)
 {
-	while (uk_load(&reaper.count) != 0) {
+	while (uk_load(&reaper.count) > leave) {
 		uk_irqflags_t flags = uk_spin_lock_irqsave(&reaper.lock);
 		struct uk_thread *thread = NULL;
 
@@ -278,7 +282,7 @@ void uk__thread_idle_turn(void)
 	/* With interrupts off a CPU must not wait for a lock under which others are waited for. */
 	if (UK_CONCURRENT && uk_irq_ready())
 		uk_cpu_irq_enable();
-	reap();
+	reap(IDLE_LEAVES);
 	uk_cpu_irq_disable();
 	struct uk_sched_entity *next = uk_sched_pick();
 
@@ -390,7 +394,7 @@ int uk_thread_create(const struct uk_thread_attr *attr, void (*fn)(void *), void
 		attr = &defaults;
 	if (!UK_IS_ALIGNED((uintptr_t)attr->stack_top, 16) || (!out && !attr->detached))
 		return -EINVAL;
-	reap();
+	reap(0);
 	thread = make(attr, fn, arg);
 	if (!thread)
 		return -ENOMEM;
