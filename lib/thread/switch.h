@@ -7,6 +7,8 @@
 
 /* Sleep until *woken is not 0. Thread context; interrupts in any state. */
 void uk__thread_block(uint32_t *woken);
+/* The same, or until the thread is interrupted. */
+void uk__thread_block_interruptible(uint32_t *woken);
 /* Set *woken and make the thread ready if it sleeps on it. The caller holds the lock of the
  * waiter's queue, so that the thread cannot go away. Any context but NMI, interrupts off. */
 void uk__thread_unblock(struct uk_thread *thread, uint32_t *woken);

@@ -231,6 +231,42 @@ void uk__thread_unblock(struct uk_thread *thread, uint32_t *woken)
 	uk_sched_ready(&thread->sched);
 }
 
+#if CONFIG_THREAD_INTERRUPT
+void uk__thread_block_interruptible(uint32_t *woken)
+{
+	struct uk_thread *self = uk_thread_self();
+	uk_irqflags_t flags = uk_spin_lock_irqsave(&self->lock);
+
+	if (*woken || self->interrupted) {
+		uk_spin_unlock_irqrestore(&self->lock, flags);
+		return;
+	}
+	self->state = UK_THREAD_BLOCKED;
+	self->interruptible = true;
+	uk_spin_unlock(&self->lock);
+	switch_away(self);
+	self->interruptible = false;
+	uk_cpu_irq_restore(flags);
+}
+
+void uk_thread_interrupt(struct uk_thread *thread)
+{
+	uk_irqflags_t flags = uk_spin_lock_irqsave(&thread->lock);
+	bool asleep = thread->state == UK_THREAD_BLOCKED && thread->interruptible;
+
+	uk_store(&thread->interrupted, 1);
+	if (asleep)
+		thread->state = UK_THREAD_RUNNABLE;
+	uk_spin_unlock(&thread->lock);
+	/* Acquire: pairs with arrived(). */
+	while (CONFIG_LIB_SMP && asleep && uk_load_acquire(&thread->sched.running))
+		uk_cpu_relax();
+	if (asleep)
+		uk_sched_ready(&thread->sched);
+	uk_cpu_irq_restore(flags);
+}
+#endif
+
 static void destroy(struct uk_thread *thread)
 {
 	/* Acquire: pairs with arrived(). */

@@ -95,7 +95,7 @@ void uk_waitq_prepare(struct uk_waiter *waiter)
 	uk_spin_unlock_irqrestore(&waiter->wq->lock, flags);
 }
 
-int uk_waitq_commit(struct uk_waiter *waiter, uk_nsec_t deadline)
+static void set_deadline(struct uk_waiter *waiter, uk_nsec_t deadline)
 {
 	if (deadline != UK_NSEC_NEVER && !waiter->timing) {
 		uk_timer_init(&waiter->timer, deadline_passed, waiter);
@@ -108,10 +108,29 @@ int uk_waitq_commit(struct uk_waiter *waiter, uk_nsec_t deadline)
 		else
 			uk_timer_start(&waiter->timer, deadline);
 	}
+}
+
+int uk_waitq_commit(struct uk_waiter *waiter, uk_nsec_t deadline)
+{
+	set_deadline(waiter, deadline);
 	uk__thread_block(&waiter->woken);
 	/* Written before `woken` under locks that this thread has taken since, or by itself. */
 	return waiter->timed_out ? -ETIMEDOUT : 0;
 }
+
+#if CONFIG_THREAD_INTERRUPT
+int uk_waitq_commit_interruptible(struct uk_waiter *waiter, uk_nsec_t deadline)
+{
+	set_deadline(waiter, deadline);
+	uk__thread_block_interruptible(&waiter->woken);
+	/* Out of the queue: from here on a wake-up of one thread goes to another, and the caller
+	 * looks once more for one that came before. */
+	uk_waitq_remove(waiter);
+	if (waiter->timed_out)
+		return -ETIMEDOUT;
+	return waiter->woken ? 0 : -EINTR;
+}
+#endif
 
 void uk_waitq_finish(struct uk_waiter *waiter)
 {

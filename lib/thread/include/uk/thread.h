@@ -44,6 +44,12 @@ struct uk_thread {
 	void *owner_data; /* of the library that made it: uk_thread_attr.owner_data */
 	uint32_t id;      /* 1 is main; never used twice before 2^32 threads */
 	char name[UK_THREAD_NAME_MAX];
+#if CONFIG_THREAD_INTERRUPT
+	uint32_t interrupted; /* interruptible waits end; set by uk_thread_interrupt() */
+	bool interruptible;   /* lock; it sleeps in such a wait */
+	bool inside;          /* own; in a system call, or in other code of the kernel */
+	void *signals;        /* of lib/posix-signal; NULL: no thread of the application */
+#endif
 };
 
 /* All zero is right: a joinable thread on a stack of CONFIG_THREAD_STACK_KB. */
@@ -99,6 +105,12 @@ uk_inline void uk_thread_set_tls(void *base)
 void uk_thread_yield(void);
 /* Sleep until uk_clock_now() >= deadline. Thread context. */
 void uk_thread_sleep_until(uk_nsec_t deadline);
+/*
+ * With THREAD_INTERRUPT: end the thread's interruptible wait, or its next one, with -EINTR; waits
+ * end so until `interrupted` is 0 again, which the caller of this and the thread agree about.
+ * Any context but NMI; the thread does not go away meanwhile.
+ */
+void uk_thread_interrupt(struct uk_thread *thread);
 /* Rename; cut to 15 characters. */
 void uk_thread_set_name(struct uk_thread *thread, const char *name);
 

@@ -58,6 +58,14 @@ unsigned int uk_waitq_wake_all(struct uk_waitq *wq);
  * UK_NSEC_NEVER waits for ever. Thread context.
  */
 #define uk_waitq_wait_until(wq, condition, deadline) \
+	UK__WAITQ_WAIT(wq, condition, deadline, uk_waitq_commit)
+/* The same, and -EINTR if it is false and somebody has interrupted the thread
+ * (uk_thread_interrupt(); never without THREAD_INTERRUPT). */
+#define uk_waitq_wait_interruptible(wq, condition, deadline) \
+	UK__WAITQ_WAIT(wq, condition, deadline, uk_waitq_commit_interruptible)
+#define uk_waitq_wait(wq, condition) ((void)uk_waitq_wait_until(wq, condition, UK_NSEC_NEVER))
+
+#define UK__WAITQ_WAIT(wq, condition, deadline, commit) \
 	__extension__({ \
 		int uk_err_ = 0; \
 		if (!(condition)) { \
@@ -67,7 +75,7 @@ unsigned int uk_waitq_wake_all(struct uk_waitq *wq);
 				uk_waitq_prepare(&uk_w_); \
 				if (condition) \
 					break; \
-				uk_err_ = uk_waitq_commit(&uk_w_, (deadline)); \
+				uk_err_ = commit(&uk_w_, (deadline)); \
 				if (uk_err_ != 0) { \
 					if (condition) \
 						uk_err_ = 0; \
@@ -78,7 +86,6 @@ unsigned int uk_waitq_wake_all(struct uk_waitq *wq);
 		} \
 		uk_err_; \
 	})
-#define uk_waitq_wait(wq, condition) ((void)uk_waitq_wait_until(wq, condition, UK_NSEC_NEVER))
 
 /*
  * The steps that the macro is made of, for who must drop a lock in between. After init:
@@ -89,6 +96,12 @@ unsigned int uk_waitq_wake_all(struct uk_waitq *wq);
 void uk_waitq_waiter_init(struct uk_waiter *waiter, struct uk_waitq *wq);
 void uk_waitq_prepare(struct uk_waiter *waiter);
 int uk_waitq_commit(struct uk_waiter *waiter, uk_nsec_t deadline);
+#if CONFIG_THREAD_INTERRUPT
+/* Also -EINTR: interrupted, and no longer queued. */
+int uk_waitq_commit_interruptible(struct uk_waiter *waiter, uk_nsec_t deadline);
+#else
+#define uk_waitq_commit_interruptible uk_waitq_commit
+#endif
 void uk_waitq_finish(struct uk_waiter *waiter);
 
 /*
