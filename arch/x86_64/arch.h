@@ -67,6 +67,8 @@ extern const char uk__x86_64_vectors[]; /* n counts from UK_VECTOR_FIRST */
 
 struct uk_trap_frame;
 void uk__x86_64_trap(struct uk_trap_frame *frame);
+/* With signals: true if a handler of the application's sees to it, at the end of the trap. */
+bool uk__x86_64_signal(struct uk_trap_frame *frame);
 
 void uk__x86_64_canary_set(void);
 void uk__x86_64_directmap_place(void);

@@ -136,6 +136,8 @@ static void page_fault(struct uk_trap_frame *frame)
 
 	if (CONFIG_LIB_SMP && allowed_meanwhile(address, frame->error))
 		return;
+	if (CONFIG_THREAD_INTERRUPT && uk__x86_64_signal(frame))
+		return;
 	if (frame->error & FAULT_FETCH)
 		access = "exec";
 	else if (frame->error & FAULT_WRITE)
@@ -160,7 +162,7 @@ void uk__x86_64_trap(struct uk_trap_frame *frame)
 		if (CONFIG_LIB_SMP)
 			uk_smp_nmi();
 		uk_plat_early_write(text, sizeof(text) - 1);
-	} else {
+	} else if (!CONFIG_THREAD_INTERRUPT || !uk__x86_64_signal(frame)) {
 		const char *kind = n < UK_ARRAY_SIZE(kinds) ? kinds[n] : NULL;
 
 		uk_panic_trap(frame, "%s", kind ? kind : "unknown exception");

@@ -73,3 +73,7 @@
 #define EINPROGRESS     115
 #define ECANCELED       125
 #define EOWNERDEAD      130
+
+/* A call was interrupted before any effect and may begin again; libc never sees it
+ * (<uk/syscall.h>). */
+#define UK_ERESTART 512

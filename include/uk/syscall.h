@@ -16,21 +16,40 @@
  * LEAF: takes no lock and never waits (getpid, clock_gettime): a plain call. FULL: goes through
  * uk_syscall_enter/exit, where the thread is marked as inside and, at the way out, signals and
  * cancellation are delivered. Pointers from the application go through <uk/uaccess.h>.
+ *
+ * A call that has waited and was interrupted (uk_waitq_wait_interruptible()) before it had any
+ * effect returns -EINTR, or -UK_ERESTART if it may begin again with the same arguments: that
+ * happens where the handlers that ran allow it (SA_RESTART).
  */
 
+#include <stdbool.h>
 #include <uk/atomic.h>
 #include <uk/defs.h>
+#include <uk/errno.h>
+
+/*
+ * Around every FULL call where there are signals: implemented by lib/posix-signal. exit() runs
+ * the handlers of the signals that have come, and says what the call returns; -UK_ERESTART: it
+ * begins again.
+ */
+void uk_signal_enter(void);
+long uk_signal_exit(long result);
 
 /* The pair around every FULL call; signals, cancellation and kernel stacks hook in here. */
 uk_inline void uk_syscall_enter(void)
 {
 	uk_compiler_barrier();
+	if (CONFIG_THREAD_INTERRUPT)
+		uk_signal_enter();
 }
 
-uk_inline long uk_syscall_exit(long result)
+/* True: the call begins again. */
+uk_inline bool uk_syscall_exit(long *result)
 {
 	uk_compiler_barrier();
-	return result;
+	if (CONFIG_THREAD_INTERRUPT)
+		*result = uk_signal_exit(*result);
+	return CONFIG_THREAD_INTERRUPT && *result == -UK_ERESTART;
 }
 
 /* Parameters of the six-long entry, and arguments for the typed body cast from them. */
@@ -39,19 +58,29 @@ uk_inline long uk_syscall_exit(long result)
 		long p5 uk_unused, long p6 uk_unused
 #define UK_SYS_PROTO long, long, long, long, long, long
 
-#define UK_SYS_DEFINE(name, body_params, enter, call, exit) \
+#define UK_SYS_LEAF(name, params, call) \
 	long uk_sys_##name(UK_SYS_PROTO); \
-	static inline long sys_##name body_params; \
+	static inline long sys_##name params; \
 	long uk_sys_##name(UK_SYS_LONGS) \
 	{ \
-		enter; \
-		return exit(sys_##name call); \
+		return sys_##name call; \
 	} \
-	static inline long sys_##name body_params
+	static inline long sys_##name params
 
-#define UK_SYS_LEAF(name, params, call) UK_SYS_DEFINE(name, params, (void)0, call, )
 #define UK_SYS_FULL(name, params, call) \
-	UK_SYS_DEFINE(name, params, uk_syscall_enter(), call, uk_syscall_exit)
+	long uk_sys_##name(UK_SYS_PROTO); \
+	static inline long sys_##name params; \
+	long uk_sys_##name(UK_SYS_LONGS) \
+	{ \
+		long result; \
+\
+		do { \
+			uk_syscall_enter(); \
+			result = sys_##name call; \
+		} while (uk_syscall_exit(&result)); \
+		return result; \
+	} \
+	static inline long sys_##name params
 
 #define UK_SYSCALL_LEAF0(name)                 UK_SYS_LEAF(name, (void), ())
 #define UK_SYSCALL_LEAF1(name, t1, a1)         UK_SYS_LEAF(name, (t1 a1), ((t1)p1))

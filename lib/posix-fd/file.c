@@ -70,16 +70,21 @@ int uk_file_wait(struct uk_file *file, uint32_t events, uk_nsec_t deadline)
 }
 
 /*
- * -EAGAIN came back: true if the call shall wait and has waited. *deadline is found out at the
- * first wait.
+ * -EAGAIN came back: true if the call shall wait and has waited; else *n is the call's result.
+ * *deadline is found out at the first wait.
  */
-static bool again(struct uk_file *file, unsigned int write, uk_nsec_t *deadline)
+static bool again(struct uk_file *file, unsigned int write, uk_nsec_t *deadline, long *n)
 {
+	int err;
+
 	if (uk_load(&file->flags) & UK_O_NONBLOCK)
 		return false;
 	if (*deadline == 0)
 		*deadline = uk_file_deadline(file, write);
-	return uk_file_wait(file, write ? UK_POLLOUT : UK_POLLIN, *deadline) == 0;
+	err = uk_file_wait(file, write ? UK_POLLOUT : UK_POLLIN, *deadline);
+	if (CONFIG_THREAD_INTERRUPT && err)
+		*n = uk_file_unwaited(err, *deadline);
+	return err == 0;
 }
 
 long uk_file_read(struct uk_file *file, struct uk_file_iter *to, int64_t offset)
@@ -93,7 +98,7 @@ long uk_file_read(struct uk_file *file, struct uk_file_iter *to, int64_t offset)
 		return file->ops->getdents ? -EISDIR : -EINVAL;
 	do
 		n = file->ops->read(file, to, offset);
-	while (CONFIG_POSIX_FD_BLOCK && n == -EAGAIN && again(file, 0, &deadline));
+	while (CONFIG_POSIX_FD_BLOCK && n == -EAGAIN && again(file, 0, &deadline, &n));
 	return n;
 }
 
@@ -110,7 +115,7 @@ long uk_file_write(struct uk_file *file, struct uk_file_iter *from, int64_t offs
 		n = file->ops->write(file, from, offset < 0 ? offset : offset + done);
 		if (n > 0)
 			done += n;
-		if (CONFIG_POSIX_FD_BLOCK && n == -EAGAIN && again(file, 1, &deadline))
+		if (CONFIG_POSIX_FD_BLOCK && n == -EAGAIN && again(file, 1, &deadline, &n))
 			n = 1;
 	} while (n > 0 && from->total > 0);
 	return done > 0 ? done : n;

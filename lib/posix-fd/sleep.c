@@ -8,6 +8,7 @@
 #include <uk/cpu.h>
 #include <uk/errno.h>
 #include <uk/poll.h>
+#include <uk/signal.h>
 #include <uk/timer.h>
 
 /* Why a sleeper was woken. */
@@ -150,7 +151,13 @@ void uk_poll_entry_init(struct uk_poll_entry *entry, struct uk_poll_sleeper *sle
 #if CONFIG_LIB_THREAD
 static int wait_fired(struct uk_poll_sleeper *sleeper, uk_nsec_t deadline)
 {
-	return uk_waitq_wait_until(&sleeper->queue, uk_load(&sleeper->fired) != 0, deadline);
+	int err;
+
+	do
+		err = uk_waitq_wait_interruptible(&sleeper->queue, uk_load(&sleeper->fired) != 0,
+						  deadline);
+	while (CONFIG_THREAD_INTERRUPT && err == -EINTR && !uk_signal_claim());
+	return err;
 }
 #elif CONFIG_LIB_TIMER
 /* One thread: the CPU waits until an interrupt has fired the sleeper, the timer's at the latest. */

@@ -26,7 +26,8 @@ int uk__posix_net_addr_out(void *user, uint32_t *user_len, const struct uk_socka
 			   uint32_t len);
 
 /*
- * -EAGAIN came back: true when the call shall be tried again, after waiting for `event`.
- * *deadline is 0 at first.
+ * -EAGAIN came back: true when the call shall be tried again, after waiting for `event`;
+ * else *n, which is -EAGAIN, may have become another error: a signal came. *deadline is 0 at first.
  */
-bool uk__posix_net_again(struct uk_sock *sock, uint32_t flags, uint32_t event, uk_nsec_t *deadline);
+bool uk__posix_net_again(struct uk_sock *sock, uint32_t flags, uint32_t event, uk_nsec_t *deadline,
+			 long *n);

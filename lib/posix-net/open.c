@@ -97,13 +97,14 @@ UK_SYSCALL_FULL2(listen, int, fd, int, backlog)
 	return err;
 }
 
-/* Waits until the connection stands or has failed. */
+/* Waits until the connection stands or has failed. Interrupted, it goes on by itself. */
 static long finish_connect(struct uk_sock *sock)
 {
 	uk_nsec_t deadline = 0;
+	long n = -EAGAIN;
 
-	if (!uk__posix_net_again(sock, 0, UK_POLLOUT, &deadline))
-		return -EINPROGRESS;
+	if (!uk__posix_net_again(sock, 0, UK_POLLOUT, &deadline, &n))
+		return CONFIG_THREAD_INTERRUPT && n != -EAGAIN ? -EINTR : -EINPROGRESS;
 	return -sock->ops->error(sock);
 }
 
@@ -123,14 +124,14 @@ UK_SYSCALL_FULL3(connect, int, fd, const void *, user, uint32_t, len)
 static int next_connection(struct uk_sock *listener, struct uk_sock **out)
 {
 	uk_nsec_t deadline = 0;
-	int err;
+	long err;
 
 	if (!listener->ops->accept)
 		return -EOPNOTSUPP;
 	do
 		err = listener->ops->accept(listener, out);
-	while (err == -EAGAIN && uk__posix_net_again(listener, 0, UK_POLLIN, &deadline));
-	return err;
+	while (err == -EAGAIN && uk__posix_net_again(listener, 0, UK_POLLIN, &deadline, &err));
+	return (int)err;
 }
 
 /*

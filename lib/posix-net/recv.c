@@ -28,7 +28,7 @@ static long receive(struct uk_sock *sock, struct uk_sock_msg *msg, uint32_t flag
 		n = sock->ops->recv(sock, msg);
 		if (n > 0)
 			done += n;
-		else if (n == -EAGAIN && uk__posix_net_again(sock, flags, UK_POLLIN, &deadline))
+		else if (n == -EAGAIN && uk__posix_net_again(sock, flags, UK_POLLIN, &deadline, &n))
 			continue;
 		else
 			break;

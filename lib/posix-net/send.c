@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Sending (POSIX.1-2017, XSH sendmsg()). There is no SIGPIPE: MSG_NOSIGNAL changes nothing.
+ * Sending (POSIX.1-2017, XSH sendmsg()). SIGPIPE comes where there are signals.
  */
 
 #include "net.h"
 #include <uk/errno.h>
+#include <uk/signal.h>
 #include <uk/syscall.h>
 #include <uk/uaccess.h>
 
@@ -23,9 +24,12 @@ static long send_all(struct uk_sock *sock, struct uk_sock_msg *msg, uint32_t fla
 		n = sock->ops->send(sock, msg);
 		if (n > 0)
 			done += n;
-		if (n == -EAGAIN && uk__posix_net_again(sock, flags, UK_POLLOUT, &deadline))
+		if (n == -EAGAIN && uk__posix_net_again(sock, flags, UK_POLLOUT, &deadline, &n))
 			n = 1;
 	} while (n > 0 && msg->data.total > 0);
+	if (CONFIG_THREAD_INTERRUPT && n == -EPIPE && sock->type == UK_SOCK_STREAM &&
+	    !(flags & UK_MSG_NOSIGNAL))
+		uk_signal_raise(UK_SIGPIPE);
 	return done > 0 ? done : n;
 }
 

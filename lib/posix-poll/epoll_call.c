@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The calls of epoll(7). Signal masks are not needed: no signal comes from outside.
+ * The calls of epoll(7).
  */
 
 #include "epoll.h"
@@ -96,7 +96,7 @@ static long wait(struct uk_epoll *ep, struct uk_epoll_event *user, unsigned int 
 	while ((n = take(ep, user, max)) == 0 && err == 0)
 		err = uk_poll_sleep(&sleeper, deadline);
 	uk_poll_detach(&ep->file.poll, &entry.waiter);
-	return n;
+	return CONFIG_THREAD_INTERRUPT && n == 0 && err == -EINTR ? err : n;
 }
 
 static long do_wait(int epfd, struct uk_epoll_event *user, int max, int ms)
@@ -123,9 +123,9 @@ UK_SYSCALL_FULL4(epoll_wait, int, epfd, struct uk_epoll_event *, user, int, max,
 }
 
 UK_SYSCALL_FULL6(epoll_pwait, int, epfd, struct uk_epoll_event *, user, int, max, int, ms,
-		 const void *, mask, size_t, size)
+		 const uint64_t *, mask, size_t, size)
 {
-	(void)mask;
-	(void)size;
-	return do_wait(epfd, user, max, ms);
+	int err = uk__posix_poll_mask_begin(mask, size);
+
+	return err ? err : uk__posix_poll_mask_end(do_wait(epfd, user, max, ms));
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * poll (POSIX.1-2017, XSH poll()) and ppoll, whose signal mask is not needed: no signal comes
- * from outside.
+ * poll (POSIX.1-2017, XSH poll()) and ppoll.
  */
 
 #include "watch.h"
@@ -51,8 +50,9 @@ static long poll_with(struct uk_watch *watch, struct uk_pollfd *user, unsigned i
 		taken++;
 	}
 	if (n >= 0) {
-		uk__posix_poll_watch(watch, count, ready, deadline);
-		n = give(watch, user, count);
+		n = uk__posix_poll_watch(watch, count, ready, deadline);
+		if (n == 0)
+			n = give(watch, user, count);
 	}
 	uk__posix_poll_unwatch(watch, taken);
 	return n;
@@ -80,12 +80,13 @@ UK_SYSCALL_FULL3(poll, struct uk_pollfd *, fds, unsigned long, count, int, ms)
 	return do_poll(fds, count, uk__posix_poll_deadline_ms(ms));
 }
 
-UK_SYSCALL_FULL4(ppoll, struct uk_pollfd *, fds, unsigned long, count, const struct uk_timespec *,
-		 timeout, const void *, mask)
+UK_SYSCALL_FULL5(ppoll, struct uk_pollfd *, fds, unsigned long, count, const struct uk_timespec *,
+		 timeout, const uint64_t *, mask, size_t, size)
 {
 	uk_nsec_t deadline;
 	int err = uk__posix_poll_deadline_ts(timeout, &deadline);
 
-	(void)mask;
-	return err ? err : do_poll(fds, count, deadline);
+	if (err == 0)
+		err = uk__posix_poll_mask_begin(mask, size);
+	return err ? err : uk__posix_poll_mask_end(do_poll(fds, count, deadline));
 }

@@ -109,7 +109,9 @@ static long select_with(struct sets *s, struct uk_watch *watch, unsigned int cou
 	long n = each(&before, s, watch, take);
 
 	if (n == 0) {
-		uk__posix_poll_watch(watch, count, false, deadline);
+		n = uk__posix_poll_watch(watch, count, false, deadline);
+	}
+	if (n == 0) {
 		each(&before, s, watch, give);
 		n = store(s);
 		for (unsigned int i = 0; i < count && n >= 0; i++)
@@ -158,14 +160,24 @@ UK_SYSCALL_FULL5(select, int, nfds, struct uk_fd_set *, in, struct uk_fd_set *, 
 	return do_select(nfds, &s, deadline);
 }
 
+/* The sixth argument's target: Linux has the mask and its size there. */
+struct mask {
+	const uint64_t *set;
+	size_t size;
+};
+
 UK_SYSCALL_FULL6(pselect6, int, nfds, struct uk_fd_set *, in, struct uk_fd_set *, out,
-		 struct uk_fd_set *, except, const struct uk_timespec *, timeout, const void *,
-		 mask)
+		 struct uk_fd_set *, except, const struct uk_timespec *, timeout,
+		 const struct mask *, user)
 {
 	struct sets s = { .user = { in, out, except } };
 	uk_nsec_t deadline;
+	struct mask mask = { 0 };
 	int err = uk__posix_poll_deadline_ts(timeout, &deadline);
 
-	(void)mask;
-	return err ? err : do_select(nfds, &s, deadline);
+	if (CONFIG_LIB_POSIX_SIGNAL && err == 0 && user)
+		err = uk_uaccess_read(&mask, user, sizeof(mask));
+	if (err == 0)
+		err = uk__posix_poll_mask_begin(mask.set, mask.size);
+	return err ? err : uk__posix_poll_mask_end(do_select(nfds, &s, deadline));
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * signalfd (Linux, signalfd(2)) for SIGTERM, the one signal that comes from outside: the platform
- * wants the image to end. Who has such a descriptor ends when it is ready to; without one the
- * image ends at once, or as soon as a thread waits for files.
+ * signalfd (Linux, signalfd(2)) without lib/posix-signal: for SIGTERM, the one signal that comes
+ * from outside: the platform wants the image to end. Who has such a descriptor ends when it is
+ * ready to; without one the image ends at once, or as soon as a thread waits for files.
  */
 
 #include <uk/abi/fcntl.h>

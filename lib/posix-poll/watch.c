@@ -21,9 +21,10 @@ static bool look(struct uk_watch *watch, unsigned int count)
 	return ready;
 }
 
-static void sleep_on(struct uk_watch *watch, unsigned int count, uk_nsec_t deadline)
+static int sleep_on(struct uk_watch *watch, unsigned int count, uk_nsec_t deadline)
 {
 	struct uk_poll_sleeper sleeper;
+	int err = 0;
 
 	uk_poll_sleeper_init(&sleeper);
 	for (unsigned int i = 0; i < count; i++) {
@@ -32,22 +33,25 @@ static void sleep_on(struct uk_watch *watch, unsigned int count, uk_nsec_t deadl
 		uk_poll_entry_init(&watch[i].entry, &sleeper, watch[i].events);
 		uk_poll_attach(&watch[i].file->poll, &watch[i].entry.waiter);
 	}
-	while (!look(watch, count) && uk_poll_sleep(&sleeper, deadline) == 0)
-		continue;
+	while (!look(watch, count) && err == 0)
+		err = uk_poll_sleep(&sleeper, deadline);
 	for (unsigned int i = 0; i < count; i++) {
 		if (watch[i].file)
 			uk_poll_detach(&watch[i].file->poll, &watch[i].entry.waiter);
 	}
+	return err;
 }
 
 /* Attaching costs as much as looking: it is done only when nothing is ready yet. */
-void uk__posix_poll_watch(struct uk_watch *watch, unsigned int count, bool ready,
-			  uk_nsec_t deadline)
+int uk__posix_poll_watch(struct uk_watch *watch, unsigned int count, bool ready, uk_nsec_t deadline)
 {
+	int err = 0;
+
 	uk_poll_pumps_run();
 	ready |= look(watch, count);
 	if (!ready && (deadline == UK_NSEC_NEVER || deadline > uk_clock_now()))
-		sleep_on(watch, count, deadline);
+		err = sleep_on(watch, count, deadline);
+	return CONFIG_THREAD_INTERRUPT && err == -EINTR ? err : 0;
 }
 
 void uk__posix_poll_unwatch(struct uk_watch *watch, unsigned int count)

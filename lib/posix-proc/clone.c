@@ -8,6 +8,7 @@
 #include <uk/errno.h>
 #include <uk/heap.h>
 #include <uk/list.h>
+#include <uk/signal.h>
 #include <uk/spinlock.h>
 #include <uk/syscall.h>
 #include <uk/thread.h>
@@ -26,6 +27,7 @@ struct start {
 	int (*fn)(void *);
 	void *arg;
 	struct start *next; /* among the dead */
+	struct uk_signal_thread signals[CONFIG_LIB_POSIX_SIGNAL];
 };
 
 static uint32_t last_tid = 1;
@@ -81,6 +83,8 @@ bool uk__posix_proc_thread_exit(void *unmap, size_t unmap_len)
 	bury();
 	if (uk_fetch_sub(&live, 1) == 1)
 		return false;
+	if (CONFIG_LIB_POSIX_SIGNAL)
+		uk_signal_thread_end();
 	self->unmap = unmap;
 	self->unmap_len = unmap_len;
 	uk_thread_on_gone(gone, self);
@@ -97,8 +101,11 @@ bool uk__posix_proc_thread_exit(void *unmap, size_t unmap_len)
 static CALLS_LIBC void run(void *arg)
 {
 	struct start *s = arg;
-	int status = s->fn(s->arg);
+	int status;
 
+	if (CONFIG_LIB_POSIX_SIGNAL)
+		uk_signal_thread_run(s->signals);
+	status = s->fn(s->arg);
 	(void)status; /* libc keeps what its threads return */
 	(void)uk__posix_proc_thread_exit(NULL, 0);
 }
@@ -129,10 +136,14 @@ static long start_thread(struct start *s, void *stack, uint32_t flags, void *tls
 	long tid = s->proc.tid;
 	int err;
 
+	if (CONFIG_LIB_POSIX_SIGNAL)
+		uk_signal_thread_add(s->signals, s->proc.tid);
 	uk_fetch_add(&live, 1);
 	err = uk_thread_create(&attr, run, s, NULL);
 	if (err)
 		uk_fetch_sub(&live, 1);
+	if (CONFIG_LIB_POSIX_SIGNAL && err)
+		uk_signal_thread_remove(s->signals);
 	return err ? err : tid;
 }
 

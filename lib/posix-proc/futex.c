@@ -10,6 +10,7 @@
 #include <uk/clock.h>
 #include <uk/errno.h>
 #include <uk/list.h>
+#include <uk/signal.h>
 #include <uk/spinlock.h>
 #include <uk/syscall.h>
 #include <uk/uaccess.h>
@@ -58,7 +59,7 @@ static void enqueue(struct waiter *w)
 
 /*
  * Queued first, looked at then: a waker that changed the word before finds us, or we see its
- * change.
+ * change. After -EINTR it stands in no queue.
  */
 static int sleep_on(struct waiter *w, int32_t value, uk_nsec_t deadline)
 {
@@ -69,7 +70,7 @@ static int sleep_on(struct waiter *w, int32_t value, uk_nsec_t deadline)
 		uk_mb(); /* pairs with the waker's lock after its store */
 	if (uk_uaccess_load(&now, w->word))
 		return -EFAULT;
-	return now == value ? uk_waitq_commit(&w->place, deadline) : -EAGAIN;
+	return now == value ? uk_waitq_commit_interruptible(&w->place, deadline) : -EAGAIN;
 }
 
 long uk__posix_proc_futex_wait(int32_t *word, int32_t value, uint32_t bits, uk_nsec_t deadline)
@@ -80,10 +81,16 @@ long uk__posix_proc_futex_wait(int32_t *word, int32_t value, uint32_t bits, uk_n
 	w.word = word;
 	w.bits = bits;
 	uk_waitq_waiter_init(&w.place, &queue);
-	err = sleep_on(&w, value, deadline);
+	do
+		err = sleep_on(&w, value, deadline);
+	while (CONFIG_LIB_POSIX_SIGNAL && err == -EINTR && !uk_signal_claim());
 	uk_waitq_finish(&w.place);
 	/* Whoever was woken says so, or the wake-up were lost for others. */
-	return w.place.woken && !w.place.timed_out ? 0 : err;
+	if (w.place.woken && !w.place.timed_out)
+		return 0;
+	/* Without a limit it begins again, and may find the word changed. */
+	return CONFIG_LIB_POSIX_SIGNAL && err == -EINTR && deadline == UK_NSEC_NEVER ? -UK_ERESTART
+										     : err;
 }
 
 long uk__posix_proc_futex_wake(int32_t *word, long count, uint32_t bits)

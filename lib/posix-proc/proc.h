@@ -11,7 +11,7 @@
 
 struct uk_proc_thread {
 	int32_t tid;              /* 1: the first */
-	uint64_t blocked;         /* signals; bit n - 1 is signal n */
+	uint64_t blocked;         /* signals, without lib/posix-signal; bit n - 1 is signal n */
 	uint64_t pending;         /* sent while blocked */
 	int32_t *clear_child_tid; /* application memory: cleared and woken at the end; or NULL */
 	void *unmap;              /* stack that the thread gives back at its end; or NULL */
@@ -24,5 +24,3 @@ struct uk_proc_thread *uk__posix_proc_self(void);
 bool uk__posix_proc_thread_exit(void *unmap, size_t unmap_len);
 /* Wake up to `count` threads that wait at the word; returns how many. Any context but NMI. */
 long uk__posix_proc_futex_wake(int32_t *word, long count, uint32_t bits);
-/* End of the program by a signal's default action. */
-uk_noreturn void uk__posix_proc_killed(int sig);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Signals that a thread sends to itself: raise(), abort(), kill(getpid()). Nothing else sends
- * any: no interrupt key, no timers, no SIGPIPE, and other threads are refused. A handler is
- * called before the sending call returns, on the same stack.
+ * Without lib/posix-signal: signals that a thread sends to itself: raise(), abort(),
+ * kill(getpid()). Nothing else sends any: no interrupt key, no timers, no SIGPIPE, and other
+ * threads are refused. A handler is called before the sending call returns, on the same stack.
  */
 
 #include "proc.h"
+#include <uk/abi/signal.h>
 #include <uk/boot.h>
 #include <uk/errno.h>
 #include <uk/log.h>
@@ -14,22 +15,6 @@
 #include <uk/string.h>
 #include <uk/syscall.h>
 #include <uk/uaccess.h>
-
-#define SA_SIGINFO   4ul
-#define SA_NODEFER   0x40000000ul
-#define SA_RESETHAND 0x80000000ul
-#define SI_TKILL     (-6)
-
-struct siginfo {
-	int32_t signo;
-	int32_t err;
-	int32_t code;
-	int32_t pad;
-	int32_t pid;
-	uint32_t uid;
-	char rest[104];
-};
-UK_STATIC_ASSERT(sizeof(struct siginfo) == 128);
 
 static struct {
 	struct uk_spinlock lock;
@@ -48,7 +33,7 @@ static uint64_t bit(int sig)
 
 #define UNBLOCKABLE (bit(UK_SIGKILL) | bit(UK_SIGSTOP))
 
-void uk__posix_proc_killed(int sig)
+static uk_noreturn void killed(int sig)
 {
 	uk_err("ended by signal %d", sig);
 	uk_boot_exit(128 + sig);
@@ -65,7 +50,7 @@ static struct uk_sigaction take_action(int sig)
 
 	uk_spin_lock(&actions.lock);
 	action = actions.of[sig - 1];
-	if ((action.flags & SA_RESETHAND) && action.handler != UK_SIG_IGN)
+	if ((action.flags & UK_SA_RESETHAND) && action.handler != UK_SIG_IGN)
 		actions.of[sig - 1].handler = UK_SIG_DFL;
 	uk_spin_unlock(&actions.lock);
 	return action;
@@ -73,13 +58,13 @@ static struct uk_sigaction take_action(int sig)
 
 static void call_handler(struct uk_proc_thread *self, int sig, const struct uk_sigaction *action)
 {
-	struct siginfo info = { .signo = sig, .code = SI_TKILL, .pid = 1 };
+	struct uk_siginfo info = { .signo = sig, .code = UK_SI_TKILL, .pid = 1 };
 	uint64_t before = self->blocked;
 
-	self->blocked |= action->mask | (action->flags & SA_NODEFER ? 0 : bit(sig));
+	self->blocked |= action->mask | (action->flags & UK_SA_NODEFER ? 0 : bit(sig));
 	self->blocked &= ~UNBLOCKABLE;
-	if (action->flags & SA_SIGINFO)
-		((void (*)(int, struct siginfo *, void *))action->handler)(sig, &info, NULL);
+	if (action->flags & UK_SA_SIGINFO)
+		((void (*)(int, struct uk_siginfo *, void *))action->handler)(sig, &info, NULL);
 	else
 		((void (*)(int))action->handler)(sig);
 	self->blocked = before;
@@ -100,7 +85,7 @@ static void deliver(struct uk_proc_thread *self)
 		if (action.handler != UK_SIG_DFL)
 			call_handler(self, sig, &action);
 		else if (!ignored_by_default(sig))
-			uk__posix_proc_killed(sig);
+			killed(sig);
 	}
 }
 

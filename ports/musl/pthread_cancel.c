@@ -3,15 +3,16 @@
  * Deferred and asynchronous cancellation (POSIX.1-2017, XSH 2.9.5) over direct calls.
  *
  * musl decides by the program counter whether a signal hit before a call took effect. Here a
- * call has no such window: the kernel ends an interruptible wait with -EINTR, before any effect,
- * while SIGCANCEL is pending or has been handled since the call was entered. So the flag is
- * tested before the call and again when it was interrupted.
+ * call has no such window: SIGCANCEL ends an interruptible wait before any effect, and the call
+ * returns -EINTR or begins again, as its handler says. So the flag is tested before the call and
+ * again when it was interrupted.
  */
 
 #define _GNU_SOURCE
 #include "pthread_impl.h"
 #include "syscall.h"
 #include <string.h>
+#include <ucontext.h>
 
 hidden long __cancel(void);
 hidden void __testcancel(void);
@@ -51,17 +52,31 @@ long __uk_cancel_interrupted(long nr)
 	return __cancel();
 }
 
-/* Runs on the cancelled thread; without asynchronous cancellation the -EINTR is the effect. */
+/* What the call that was interrupted returns; at first -BEGINS_AGAIN where that is possible. */
+#define BEGINS_AGAIN 512 /* include/uk/errno.h */
+#ifdef __x86_64__
+#define RESULT(uc) ((uc)->uc_mcontext.gregs[REG_RAX])
+#else
+#define RESULT(uc) ((uc)->uc_mcontext.regs[0])
+#endif
+
+/* Runs on the cancelled thread; without asynchronous cancellation the -EINTR is the effect. A call
+ * that may not be cancelled goes on. */
 static void on_cancel(int sig, siginfo_t *info, void *context)
 {
 	pthread_t self = __pthread_self();
 
+	ucontext_t *uc = context;
+
 	(void)sig;
 	(void)info;
-	(void)context;
 	a_barrier();
-	if (self->cancel && self->cancelasync && self->canceldisable == PTHREAD_CANCEL_ENABLE)
+	if (!self->cancel || self->canceldisable == PTHREAD_CANCEL_DISABLE)
+		return;
+	if (self->cancelasync && self->canceldisable == PTHREAD_CANCEL_ENABLE)
 		pthread_exit(PTHREAD_CANCELED);
+	if (uc && RESULT(uc) == -BEGINS_AGAIN)
+		RESULT(uc) = -EINTR;
 }
 
 void __testcancel(void)
@@ -72,16 +87,18 @@ void __testcancel(void)
 		__cancel();
 }
 
-/* Without SA_RESTART: the interrupted call must come back with -EINTR. */
 static void install_handler(void)
 {
-	struct sigaction action = { .sa_flags = SA_SIGINFO, .sa_sigaction = on_cancel };
+	struct sigaction action = {
+		.sa_flags = SA_SIGINFO | SA_RESTART,
+		.sa_sigaction = on_cancel,
+	};
 
 	memset(&action.sa_mask, -1, _NSIG / 8);
 	__libc_sigaction(SIGCANCEL, &action, 0);
 }
 
-/* Where no signal reaches another thread, it ends at its next cancellation point, not in a wait. */
+/* Without lib/posix-signal it ends at its next cancellation point, not in a wait. */
 static int wake(pthread_t thread)
 {
 	int err = pthread_kill(thread, SIGCANCEL);

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Linux ABI, x86_64: processes, limits, names, signals, futexes (include/uapi/linux/resource.h,
- * utsname.h, sysinfo.h, futex.h; arch/x86/include/uapi/asm/prctl.h, signal.h).
+ * Linux ABI, x86_64: processes, limits, names, futexes (include/uapi/linux/resource.h,
+ * utsname.h, sysinfo.h, futex.h; arch/x86/include/uapi/asm/prctl.h).
  */
 
 #include <stdint.h>
@@ -63,29 +63,6 @@ _Static_assert(sizeof(struct uk_sysinfo) == 112, "struct sysinfo");
 #define UK_FUTEX_PRIVATE        128
 #define UK_FUTEX_CLOCK_REALTIME 256
 #define UK_FUTEX_BITSET_ANY     0xffffffffu
-
-#define UK_NSIG     64
-#define UK_SIGABRT  6
-#define UK_SIGKILL  9
-#define UK_SIGCHLD  17
-#define UK_SIGCONT  18
-#define UK_SIGSTOP  19
-#define UK_SIGURG   23
-#define UK_SIGWINCH 28
-
-/* The kernel's structure, not libc's; sa_mask is 64 bits. */
-struct uk_sigaction {
-	uint64_t handler; /* 0: default, 1: ignore */
-	uint64_t flags;
-	uint64_t restorer;
-	uint64_t mask;
-};
-#define UK_SIG_DFL 0
-#define UK_SIG_IGN 1
-
-#define UK_SIG_BLOCK   0
-#define UK_SIG_UNBLOCK 1
-#define UK_SIG_SETMASK 2
 
 #define UK_CLONE_VM             0x00000100u
 #define UK_CLONE_FS             0x00000200u

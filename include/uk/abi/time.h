@@ -32,3 +32,17 @@ struct uk_timezone {
 #define UK_CLOCK_BOOTTIME           7
 
 #define UK_TIMER_ABSTIME 1
+
+struct uk_itimerspec {
+	struct uk_timespec it_interval;
+	struct uk_timespec it_value;
+};
+
+struct uk_itimerval {
+	struct uk_timeval it_interval;
+	struct uk_timeval it_value;
+};
+
+#define UK_ITIMER_REAL    0
+#define UK_ITIMER_VIRTUAL 1
+#define UK_ITIMER_PROF    2

@@ -15,6 +15,7 @@
 #include <uk/abi/poll.h>
 #include <uk/abi/uio.h>
 #include <uk/defs.h>
+#include <uk/errno.h>
 #include <uk/poll.h>
 
 struct uk_stat;
@@ -93,8 +94,18 @@ long uk_file_read(struct uk_file *file, struct uk_file_iter *to, int64_t offset)
 long uk_file_write(struct uk_file *file, struct uk_file_iter *from, int64_t offset);
 uint32_t uk_file_poll(struct uk_file *file);
 int uk_file_stat(struct uk_file *file, struct uk_stat *out); /* fills all of *out */
-/* Wait until the file shows one of `events` (or ERR or HUP). 0 or -ETIMEDOUT. */
+/* Wait until the file shows one of `events` (or ERR or HUP). 0, -ETIMEDOUT, -EINTR. */
 int uk_file_wait(struct uk_file *file, uint32_t events, uk_nsec_t deadline);
+/*
+ * What a call returns that had no effect and whose wait ended with `err`: -EAGAIN after a timeout;
+ * after a signal -UK_ERESTART, or -EINTR where there is a deadline.
+ */
+uk_inline long uk_file_unwaited(int err, uk_nsec_t deadline)
+{
+	if (!CONFIG_THREAD_INTERRUPT || err != -EINTR)
+		return -EAGAIN;
+	return deadline == UK_NSEC_NEVER ? -UK_ERESTART : -EINTR;
+}
 /* The deadline of a blocking call that starts now: `write` 0 or 1. */
 uk_nsec_t uk_file_deadline(const struct uk_file *file, unsigned int write);
 

@@ -76,9 +76,10 @@ void uk_poll_entry_init(struct uk_poll_entry *entry, struct uk_poll_sleeper *sle
 			uint32_t events);
 /*
  * Run pending pumps, then sleep unless woken since the last call, at most until `deadline`
- * (monotonic; UK_NSEC_NEVER). 0: woken, look again; also without reason. -ETIMEDOUT. Thread
- * context, no lock held. Without LIB_THREAD the CPU waits for interrupts instead; without
- * LIB_TIMER too it spins while a deadline is set.
+ * (monotonic; UK_NSEC_NEVER). 0: woken, look again; also without reason. -ETIMEDOUT. -EINTR: a
+ * signal will be delivered when the call ends (<uk/signal.h>). Thread context, no lock held.
+ * Without LIB_THREAD the CPU waits for interrupts instead; without LIB_TIMER too it spins while a
+ * deadline is set.
  */
 int uk_poll_sleep(struct uk_poll_sleeper *sleeper, uk_nsec_t deadline);
 

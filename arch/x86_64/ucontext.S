@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Into signal handlers and back (<uk/ucontext.h>). Numbers are offsets in struct uk_signal_frame;
+ * signal.c checks them.
+ */
+
+#define UC	8
+#define R8	48
+#define R9	56
+#define R10	64
+#define R11	72
+#define R12	80
+#define R13	88
+#define R14	96
+#define R15	104
+#define RDI	112
+#define RSI	120
+#define RBP	128
+#define RBX	136
+#define RDX	144
+#define RAX	152
+#define RCX	160
+#define RSP	168
+#define RIP	176
+#define RFLAGS	184
+#define CS	192
+#define FPSTATE	232
+#define FPREGS	432
+#define INFO	944
+#define IRET	1072
+
+	.section .text.uk_ucontext, "ax", @progbits
+/*
+ * long uk_ucontext_call(frame, handler, sig, sp, result). What a call may change is 0 in the
+ * context, but for the result.
+ */
+	.balign 16
+	.globl uk_ucontext_call
+	.type uk_ucontext_call, @function
+uk_ucontext_call:
+	movq	%rbx, RBX(%rdi)
+	movq	%rbp, RBP(%rdi)
+	movq	%r12, R12(%rdi)
+	movq	%r13, R13(%rdi)
+	movq	%r14, R14(%rdi)
+	movq	%r15, R15(%rdi)
+	movq	%r8, RAX(%rdi)
+	movq	(%rsp), %rax
+	movq	%rax, RIP(%rdi)
+	leaq	8(%rsp), %rax
+	movq	%rax, RSP(%rdi)
+	pushfq
+	popq	%rax
+	movq	%rax, RFLAGS(%rdi)
+	movq	$8, CS(%rdi)
+	leaq	FPREGS(%rdi), %rax
+	movq	%rax, FPSTATE(%rdi)
+	fxsave64 FPREGS(%rdi)
+	fninit					/* a handler starts as a program does */
+	ldmxcsr	mxcsr_default
+	movq	%rdi, %rbx
+	testq	%rcx, %rcx
+	cmovzq	%rsp, %rcx
+	movq	%rcx, %rsp
+	andq	$-16, %rsp
+	movq	%rsi, %rax
+	movl	%edx, %edi
+	leaq	INFO(%rbx), %rsi
+	leaq	UC(%rbx), %rdx
+	cld
+	call	*%rax
+	movq	%rbx, %rdi
+	jmp	restore
+
+/* Where a trap goes on: %rax is the handler, its arguments are where they belong, %rbx is the frame. */
+	.globl uk__x86_64_ucontext_start
+uk__x86_64_ucontext_start:
+	call	*%rax
+	movq	%rbx, %rdi
+	call	uk_signal_return
+	movq	%rbx, %rdi
+
+/*
+ * %rdi is the frame, which lies above all that the stack still holds. An interrupt may come at any
+ * time: it leaves the frame alone.
+ */
+restore:
+	andl	$0xffff, FPREGS+24(%rdi)	/* MXCSR: what is not defined would fault */
+	fxrstor64 FPREGS(%rdi)
+	movq	RIP(%rdi), %rax
+	movq	%rax, IRET(%rdi)
+	movq	$8, IRET+8(%rdi)		/* SELECTOR_CODE */
+	movq	RFLAGS(%rdi), %rax
+	andl	$0x40dd5, %eax			/* AC OF DF TF SF ZF AF PF CF */
+	orl	$0x202, %eax			/* IF */
+	movq	%rax, IRET+16(%rdi)
+	movq	RSP(%rdi), %rax
+	movq	%rax, IRET+24(%rdi)
+	movq	$0, IRET+32(%rdi)
+	movq	R8(%rdi), %r8
+	movq	R9(%rdi), %r9
+	movq	R10(%rdi), %r10
+	movq	R11(%rdi), %r11
+	movq	R12(%rdi), %r12
+	movq	R13(%rdi), %r13
+	movq	R14(%rdi), %r14
+	movq	R15(%rdi), %r15
+	movq	RSI(%rdi), %rsi
+	movq	RBP(%rdi), %rbp
+	movq	RBX(%rdi), %rbx
+	movq	RDX(%rdi), %rdx
+	movq	RAX(%rdi), %rax
+	movq	RCX(%rdi), %rcx
+	leaq	IRET(%rdi), %rsp
+	movq	RDI(%rdi), %rdi
+	iretq
+	.balign 4
+mxcsr_default:
+	.long	0x1f80
+	.size uk_ucontext_call, . - uk_ucontext_call
+	.section .note.GNU-stack, "", @progbits

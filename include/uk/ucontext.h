@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#pragma once
+
+/*
+ * Contexts that signal handlers see and may change: contract implemented by arch where there are
+ * signals. A frame lies on the stack that the handler runs on. All registers belong to it, also
+ * those of floating point.
+ */
+
+#include <stdbool.h>
+#include <uk/abi/signal.h>
+#include <uk/defs.h>
+
+struct uk_trap_frame;
+
+struct uk_signal_frame {
+	uint64_t pad; /* so that uc.fpregs is aligned as FXSAVE asks */
+	struct uk_ucontext uc;
+	struct uk_siginfo info;
+	uint64_t scratch[6]; /* arch's */
+} uk_aligned(16);
+
+/*
+ * Call handler(sig, &frame->info, &frame->uc) on the stack that ends at `sp` (not above the
+ * frame; 0: on this one), the context being that of the return from here with `result`. When
+ * the handler returns, the context goes on as it has left it. Thread context, no lock held.
+ */
+long uk_ucontext_call(struct uk_signal_frame *frame, uint64_t handler, int sig, uintptr_t sp,
+		      long result);
+
+/*
+ * The context of `trap` is written into the frame, and the trap will return into the handler,
+ * as above with the frame as the stack pointer. After it arch calls uk_signal_return(), and the
+ * context goes on. In the trap; the frame is writable memory.
+ */
+void uk_ucontext_trap(struct uk_signal_frame *frame, struct uk_trap_frame *trap, uint64_t handler,
+		      int sig);
+
+/*
+ * By arch, in a trap at an instruction that had interrupts on: true if a handler will see to it,
+ * false if the trap is to be treated as without signals. Implemented by lib/posix-signal.
+ */
+bool uk_signal_trap(struct uk_trap_frame *trap, const struct uk_siginfo *info);
+/* By arch, on the thread's stack: the handler that a trap led to has returned. */
+void uk_signal_return(struct uk_signal_frame *frame);

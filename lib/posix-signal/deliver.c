@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The end of a system call: handlers run, one after the other, the lowest signal first, each on a
+ * frame that holds the context of the return.
+ */
+
+#include "signal.h"
+#include <uk/boot.h>
+#include <uk/cpu.h>
+#include <uk/errno.h>
+#include <uk/log.h>
+#include <uk/syscall.h>
+#include <uk/ucontext.h>
+
+struct delivery {
+	struct uk_signal_info info;
+	struct uk_sigaction action;
+	uint64_t before; /* the mask that the handler's return brings back */
+};
+
+void uk_signal_enter(void)
+{
+	uk_thread_self()->inside = true;
+	uk_compiler_barrier();
+}
+
+/* That the platform asks for the end (stop.c), and nobody cares, is no failure. */
+void uk__posix_signal_killed(int sig, int code)
+{
+	uk_thread_self()->inside = true;
+	if (sig == UK_SIGTERM && code == UK_SI_KERNEL)
+		uk_boot_exit(0);
+	uk_err("ended by signal %d", sig);
+	uk_boot_exit(128 + sig);
+}
+
+static void act_default(const struct uk_signal_info *info)
+{
+	uint64_t bit = UK_SIGNAL_BIT(info->signo);
+
+	if (bit & UK_SIGNAL_STOPS)
+		uk__posix_signal_no_stop(info->signo);
+	else if (!(bit & UK_SIGNAL_IGNORED))
+		uk__posix_signal_killed(info->signo, info->code);
+}
+
+void uk__posix_signal_show(const struct uk_signal_info *info, struct uk_siginfo *out)
+{
+	*out = (struct uk_siginfo){ .signo = info->signo, .code = info->code };
+	out->pid = info->pid;
+	out->uid = info->uid;
+	out->value = info->value;
+}
+
+void uk__posix_signal_begin(struct uk_signal_thread *self, int sig,
+			    const struct uk_sigaction *action, uint64_t *before)
+{
+	uint64_t blocked = self->blocked | action->mask;
+
+	*before = self->saves ? self->saved : self->blocked;
+	self->saves = false;
+	if (!(action->flags & UK_SA_NODEFER))
+		blocked |= UK_SIGNAL_BIT(sig);
+	if (action->flags & UK_SA_RESETHAND)
+		uk__posix_signals.action[sig - 1].handler = UK_SIG_DFL;
+	uk__posix_signal_set_mask(self, blocked);
+}
+
+/* The next signal that is not ignored; if there is none, the thread is no longer interrupted. */
+static bool next(struct uk_signal_thread *self, struct delivery *d)
+{
+	uk_irqflags_t flags = uk__posix_signal_lock();
+	bool found;
+
+	do {
+		found = uk__posix_signal_queue_take(&self->pending, ~self->blocked, &d->info) ||
+			uk__posix_signal_queue_take(&uk__posix_signals.pending, ~self->blocked,
+						    &d->info);
+		if (!found && self->saves) {
+			self->saves = false;
+			uk__posix_signal_set_mask(self, self->saved);
+			found = uk__posix_signal_deliverable(self) != 0;
+			d->info.signo = 0;
+		}
+	} while (found && (d->info.signo == 0 || uk__posix_signal_ignored(d->info.signo)));
+	if (found) {
+		d->action = uk__posix_signals.action[d->info.signo - 1];
+		if (d->action.handler != UK_SIG_DFL)
+			uk__posix_signal_begin(self, d->info.signo, &d->action, &d->before);
+	} else {
+		uk_store(&self->thread->interrupted, 0);
+	}
+	uk__posix_signal_unlock(flags);
+	return found;
+}
+
+/* What a handler's return brings back; it may have changed it. */
+static void ended(struct uk_signal_thread *self, const struct uk_signal_frame *frame)
+{
+	uk_irqflags_t flags = uk__posix_signal_lock();
+
+	uk__posix_signal_set_mask(self, frame->uc.mask);
+	if (frame->uc.stack.flags & UK_SS_AUTODISARM)
+		self->stack = frame->uc.stack;
+	uk__posix_signal_unlock(flags);
+}
+
+void uk__posix_signal_fill(struct uk_signal_frame *frame, struct uk_signal_thread *self,
+			   uint64_t mask)
+{
+	frame->uc.flags = 0;
+	frame->uc.link = 0;
+	frame->uc.stack = self->stack;
+	frame->uc.mask = mask;
+	if (self->stack.flags & UK_SS_AUTODISARM)
+		self->stack.flags = UK_SS_DISABLE;
+}
+
+static long run_on(struct uk_signal_frame *frame, struct uk_signal_thread *self,
+		   const struct delivery *d, uintptr_t sp, long result)
+{
+	*frame = (struct uk_signal_frame){ 0 };
+	uk__posix_signal_show(&d->info, &frame->info);
+	uk__posix_signal_fill(frame, self, d->before);
+	result = uk_ucontext_call(frame, d->action.handler, d->info.signo, sp, result);
+	ended(self, frame);
+	return result;
+}
+
+static uk_noinline long run_here(struct uk_signal_thread *self, const struct delivery *d,
+				 long result)
+{
+	struct uk_signal_frame frame;
+
+	return run_on(&frame, self, d, 0, result);
+}
+
+static long run(struct uk_signal_thread *self, const struct delivery *d, long result)
+{
+	uintptr_t here = uk_cpu_stack();
+	uintptr_t top = uk__posix_signal_stack(self, d->action.flags, here);
+
+	if (top == here)
+		return run_here(self, d, result);
+	top = UK_ALIGN_DOWN(top - sizeof(struct uk_signal_frame), 16);
+	return run_on((struct uk_signal_frame *)top, self, d, top, result);
+}
+
+static uk_noinline long leave(struct uk_signal_thread *self, long result)
+{
+	struct delivery d;
+
+	while (self && next(self, &d)) {
+		if (d.action.handler == UK_SIG_DFL) {
+			act_default(&d.info);
+			continue;
+		}
+		if (result == -UK_ERESTART && !(d.action.flags & UK_SA_RESTART))
+			result = -EINTR;
+		result = run(self, &d, result);
+	}
+	return result;
+}
+
+long uk_signal_exit(long result)
+{
+	struct uk_thread *self = uk_thread_self();
+
+	uk_compiler_barrier();
+	self->inside = false;
+	if (uk_likely(!uk_load(&self->interrupted)))
+		return result;
+	return leave(self->signals, result);
+}
+
+/* What has come meanwhile is delivered in the context that the handler has left. */
+void uk_signal_return(struct uk_signal_frame *frame)
+{
+	struct uk_signal_thread *self = uk__posix_signal_self();
+
+	ended(self, frame);
+	if (uk_load(&self->thread->interrupted))
+		(void)leave(self, 0);
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "period.h"
+#include <uk/clock.h>
+#include <uk/list.h>
+
+/* Interrupts are not nearer to each other than this, so that there is time for something else. */
+#define NEAREST (50 * (uk_nsec_t)UK_NSEC_PER_USEC)
+
+static void send(struct uk_signal_period *p, uint64_t missed)
+{
+	struct uk_signal_thread *to = NULL;
+
+	if (p->entry.info.signo == 0)
+		return;
+	if (p->tid != 0) {
+		to = uk__posix_signal_find(p->tid);
+		if (!to)
+			return; /* the thread has ended */
+	}
+	uk__posix_signal_post_owned(to, &p->entry, missed);
+}
+
+/* In the timer's interrupt. */
+static void go_off(void *arg)
+{
+	struct uk_signal_period *p = arg;
+	uk_irqflags_t flags = uk__posix_signal_lock();
+	uk_nsec_t now = uk_clock_now();
+	uk_nsec_t missed;
+
+	if (p->deadline != 0 && p->interval == 0) {
+		p->deadline = 0;
+		send(p, 0);
+	} else if (p->deadline != 0) {
+		missed = (now - p->deadline) / p->interval;
+		p->deadline = uk__posix_signal_sum(p->deadline, (missed + 1) * p->interval);
+		send(p, (uint64_t)missed);
+		uk_timer_start(&p->timer, UK_MAX(p->deadline, now + NEAREST));
+	}
+	uk__posix_signal_unlock(flags);
+}
+
+void uk__posix_signal_period_init(struct uk_signal_period *p, const struct uk_signal_info *info,
+				  int32_t tid)
+{
+	uk_timer_init(&p->timer, go_off, p);
+	uk_list_init(&p->entry.node);
+	p->entry.info = *info;
+	p->entry.owned = true;
+	p->tid = tid;
+}
+
+void uk__posix_signal_period_set(struct uk_signal_period *p, uk_nsec_t deadline, uk_nsec_t interval)
+{
+	uk_irqflags_t flags = uk__posix_signal_lock();
+
+	p->deadline = 0; /* from here on it does not start itself again */
+	uk__posix_signal_unlock(flags);
+	uk_timer_stop_sync(&p->timer);
+	flags = uk__posix_signal_lock();
+	p->deadline = deadline;
+	p->interval = interval;
+	uk__posix_signal_unlock(flags);
+	if (deadline != 0 && deadline != UK_NSEC_NEVER)
+		uk_timer_start(&p->timer, deadline);
+}
+
+uk_nsec_t uk__posix_signal_period_left(struct uk_signal_period *p, uk_nsec_t *interval)
+{
+	uk_irqflags_t flags = uk__posix_signal_lock();
+	uk_nsec_t left = p->deadline;
+
+	if (interval)
+		*interval = p->interval;
+	uk__posix_signal_unlock(flags);
+	/* On its way is not over. */
+	return left == 0 ? 0 : UK_MAX(left - uk_clock_now(), (uk_nsec_t)1);
+}
+
+void uk__posix_signal_period_fini(struct uk_signal_period *p)
+{
+	uk_irqflags_t flags;
+
+	uk__posix_signal_period_set(p, 0, 0);
+	flags = uk__posix_signal_lock();
+	uk__posix_signal_queue_cancel(&p->entry);
+	uk__posix_signal_unlock(flags);
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Timers of the program (POSIX.1-2017, XSH timer_create(), timer_settime()).
+ */
+
+#include "period.h"
+#include <uk/clock.h>
+#include <uk/errno.h>
+#include <uk/heap.h>
+#include <uk/sync.h>
+#include <uk/syscall.h>
+#include <uk/uaccess.h>
+
+#define TIMERS 64
+
+struct timer {
+	struct uk_signal_period period;
+	bool wall; /* absolute times are the wall clock's */
+};
+
+static struct {
+	struct uk_mutex mutex;
+	struct timer *timer[TIMERS]; /* mutex */
+} timers = { .mutex = UK_MUTEX_INIT(timers.mutex) };
+
+/* Mutex held. */
+static struct timer *find(int32_t id)
+{
+	return id >= 0 && id < TIMERS ? timers.timer[id] : NULL;
+}
+
+static uk_nsec_t nsec_of(const struct uk_timespec *ts)
+{
+	uk_nsec_t ns;
+
+	return __builtin_mul_overflow(ts->tv_sec, (int64_t)UK_NSEC_PER_SEC, &ns)
+		       ? UK_NSEC_NEVER
+		       : uk__posix_signal_sum(ns, ts->tv_nsec);
+}
+
+static struct uk_timespec spec_of(uk_nsec_t ns)
+{
+	return (struct uk_timespec){ ns / (int64_t)UK_NSEC_PER_SEC, ns % (int64_t)UK_NSEC_PER_SEC };
+}
+
+static bool valid(const struct uk_timespec *ts)
+{
+	return ts->tv_sec >= 0 && ts->tv_nsec >= 0 && ts->tv_nsec < (int64_t)UK_NSEC_PER_SEC;
+}
+
+static bool clock_is_there(int clock)
+{
+	return clock == UK_CLOCK_REALTIME || clock == UK_CLOCK_MONOTONIC ||
+	       clock == UK_CLOCK_BOOTTIME;
+}
+
+static bool event_is_good(const struct uk_sigevent *event)
+{
+	bool thread = true;
+	uk_irqflags_t flags;
+
+	if (event->notify == UK_SIGEV_NONE)
+		return true;
+	if (event->notify == UK_SIGEV_THREAD_ID) {
+		flags = uk__posix_signal_lock();
+		thread = uk__posix_signal_find(event->tid) != NULL;
+		uk__posix_signal_unlock(flags);
+	} else if (event->notify != UK_SIGEV_SIGNAL) {
+		return false; /* libc makes threads itself */
+	}
+	return thread && uk__posix_signal_valid(event->signo);
+}
+
+/* Mutex held. A number, or -EAGAIN. */
+static int32_t put(struct timer *timer)
+{
+	for (int32_t id = 0; id < TIMERS; id++) {
+		if (!timers.timer[id]) {
+			timers.timer[id] = timer;
+			return id;
+		}
+	}
+	return -EAGAIN;
+}
+
+static int32_t make(bool wall, const struct uk_sigevent *event, bool has_value)
+{
+	struct timer *timer = uk_heap_zalloc(1, sizeof(*timer));
+	struct uk_signal_info info = { .code = UK_SI_TIMER, .value = event->value };
+	int32_t id;
+
+	if (!timer)
+		return -EAGAIN;
+	timer->wall = wall;
+	uk_mutex_lock(&timers.mutex);
+	id = put(timer);
+	info.pid = id;
+	info.signo = event->notify == UK_SIGEV_NONE ? 0 : event->signo;
+	if (!has_value)
+		info.value = (uint64_t)id;
+	uk__posix_signal_period_init(&timer->period, &info,
+				     event->notify == UK_SIGEV_THREAD_ID ? event->tid : 0);
+	uk_mutex_unlock(&timers.mutex);
+	if (id < 0)
+		uk_heap_free(timer);
+	return id;
+}
+
+/* Mutex not held. */
+static long destroy(int32_t id)
+{
+	struct timer *timer;
+
+	uk_mutex_lock(&timers.mutex);
+	timer = find(id);
+	if (timer) {
+		timers.timer[id] = NULL;
+		uk__posix_signal_period_fini(&timer->period);
+	}
+	uk_mutex_unlock(&timers.mutex);
+	uk_heap_free(timer);
+	return timer ? 0 : -EINVAL;
+}
+
+UK_SYSCALL_FULL3(timer_create, int, clock, const struct uk_sigevent *, user, int32_t *, out)
+{
+	struct uk_sigevent event = { .signo = UK_SIGALRM };
+	int32_t id;
+
+	if (!clock_is_there(clock))
+		return -EINVAL;
+	if (user && uk_uaccess_read(&event, user, sizeof(event)))
+		return -EFAULT;
+	if (!event_is_good(&event))
+		return -EINVAL;
+	id = make(clock == UK_CLOCK_REALTIME, &event, user != NULL);
+	if (id >= 0 && uk_uaccess_write(out, &id, sizeof(id))) {
+		destroy(id);
+		return -EFAULT;
+	}
+	return id < 0 ? id : 0;
+}
+
+UK_SYSCALL_FULL1(timer_delete, int32_t, id)
+{
+	return destroy(id);
+}
+
+static struct uk_itimerspec state_of(struct timer *timer)
+{
+	uk_nsec_t interval, left = uk__posix_signal_period_left(&timer->period, &interval);
+
+	return (struct uk_itimerspec){ spec_of(interval), spec_of(left) };
+}
+
+/* When it is to go off, on the monotonic clock; a point in the past is as good as now. */
+static uk_nsec_t deadline_of(const struct timer *timer, const struct uk_timespec *value,
+			     bool absolute)
+{
+	uk_nsec_t ns = nsec_of(value), now = uk_clock_now();
+
+	if (ns == 0)
+		return 0;
+	if (!absolute)
+		return uk__posix_signal_sum(now, ns);
+	if (timer->wall && ns != UK_NSEC_NEVER)
+		ns = ns - uk_clock_wall() + now;
+	return UK_MAX(ns, (uk_nsec_t)1);
+}
+
+UK_SYSCALL_FULL4(timer_settime, int32_t, id, int, flags, const struct uk_itimerspec *, new,
+		 struct uk_itimerspec *, old)
+{
+	struct uk_itimerspec wanted, before;
+	struct timer *timer;
+
+	if (uk_uaccess_read(&wanted, new, sizeof(wanted)))
+		return -EFAULT;
+	if (!valid(&wanted.it_value) || !valid(&wanted.it_interval))
+		return -EINVAL;
+	uk_mutex_lock(&timers.mutex);
+	timer = find(id);
+	if (timer) {
+		before = state_of(timer);
+		uk__posix_signal_period_set(
+			&timer->period,
+			deadline_of(timer, &wanted.it_value, flags & UK_TIMER_ABSTIME),
+			nsec_of(&wanted.it_interval));
+	}
+	uk_mutex_unlock(&timers.mutex);
+	if (!timer)
+		return -EINVAL;
+	return old ? uk_uaccess_write(old, &before, sizeof(before)) : 0;
+}
+
+UK_SYSCALL_FULL2(timer_gettime, int32_t, id, struct uk_itimerspec *, out)
+{
+	struct uk_itimerspec now = { 0 };
+	struct timer *timer;
+
+	uk_mutex_lock(&timers.mutex);
+	timer = find(id);
+	if (timer)
+		now = state_of(timer);
+	uk_mutex_unlock(&timers.mutex);
+	return timer ? uk_uaccess_write(out, &now, sizeof(now)) : -EINVAL;
+}
+
+UK_SYSCALL_FULL1(timer_getoverrun, int32_t, id)
+{
+	struct timer *timer;
+	long n = -EINVAL;
+
+	uk_mutex_lock(&timers.mutex);
+	timer = find(id);
+	if (timer)
+		n = uk_load(&timer->period.entry.overrun);
+	uk_mutex_unlock(&timers.mutex);
+	return n;
+}

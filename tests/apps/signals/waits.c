@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Calls that wait, and signals that end them. */
+
+#include "t.h"
+#include <poll.h>
+#include <semaphore.h>
+#include <sys/epoll.h>
+#include <sys/select.h>
+#include <sys/signalfd.h>
+
+static pthread_t victim;
+
+/* Sends SIGUSR1 to the thread that started it, after a while. */
+static void *later(void *arg)
+{
+	pause_ms(30);
+	pthread_kill(victim, SIGUSR1);
+	return arg;
+}
+
+static pthread_t soon(void)
+{
+	victim = pthread_self();
+	return started(later, NULL);
+}
+
+#define ENDED(thread) CHECK(pthread_join(thread, NULL) == 0)
+
+static void suspends(void)
+{
+	sigset_t set, now;
+	pthread_t thread;
+
+	counting(SIGUSR1, 0);
+	mask(SIG_BLOCK, SIGUSR1);
+	raise(SIGUSR1);
+	sigfillset(&set);
+	sigdelset(&set, SIGUSR1);
+	FAILS(sigsuspend(&set), EINTR);
+	CHECK(got == 1);
+	CHECK(sigprocmask(SIG_BLOCK, NULL, &now) == 0 && sigismember(&now, SIGUSR1) &&
+	      !sigismember(&now, SIGUSR2));
+	thread = soon();
+	FAILS(sigsuspend(&set), EINTR);
+	CHECK(got == 2);
+	ENDED(thread);
+	mask(SIG_UNBLOCK, SIGUSR1);
+	thread = soon();
+	FAILS(pause(), EINTR);
+	CHECK(got == 3);
+	ENDED(thread);
+}
+
+static void timed(void)
+{
+	struct timespec none = { 0, 0 }, some = { 0, 50000000 }, long_time = { 20, 0 };
+	union sigval value = { .sival_int = 42 };
+	siginfo_t info;
+	pthread_t thread;
+	sigset_t set;
+	long before;
+
+	counting(SIGUSR2, 0);
+	mask(SIG_BLOCK, SIGUSR1);
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigaddset(&set, SIGRTMIN + 3);
+	mask(SIG_BLOCK, SIGRTMIN + 3);
+	FAILS(sigtimedwait(&set, &info, &none), EAGAIN);
+	before = now_ms();
+	FAILS(sigtimedwait(&set, &info, &some), EAGAIN);
+	CHECK(now_ms() - before >= 49);
+	CHECK(sigqueue(getpid(), SIGRTMIN + 3, value) == 0);
+	CHECK(sigtimedwait(&set, &info, &none) == SIGRTMIN + 3);
+	CHECK(info.si_value.sival_int == 42 && info.si_code == SI_QUEUE);
+	thread = soon();
+	CHECK(sigtimedwait(&set, &info, &long_time) == SIGUSR1);
+	ENDED(thread);
+	mask(SIG_UNBLOCK, SIGUSR1);
+	mask(SIG_UNBLOCK, SIGRTMIN + 3);
+}
+
+static volatile int waited;
+
+static void *waits_for_usr2(void *arg)
+{
+	sigset_t set;
+	int sig = 0;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR2);
+	waited = 1;
+	CHECK(sigwait(&set, &sig) == 0 && sig == SIGUSR2);
+	waited = 2;
+	return arg;
+}
+
+/* Blocked everywhere: it goes to the thread that waits for it. */
+static void sigwaits(void)
+{
+	pthread_t thread;
+
+	mask(SIG_BLOCK, SIGUSR2);
+	thread = started(waits_for_usr2, NULL);
+	changed(&waited, 0);
+	pause_ms(20);
+	CHECK(kill(getpid(), SIGUSR2) == 0);
+	ENDED(thread);
+	CHECK(waited == 2);
+	mask(SIG_UNBLOCK, SIGUSR2);
+}
+
+void test_waits(void)
+{
+	suspends();
+	timed();
+	sigwaits();
+}
+
+static int ends[2];
+
+static void *writes(void *arg)
+{
+	pause_ms(80);
+	CHECK(write(ends[1], "x", 1) == 1);
+	return arg;
+}
+
+static void reads(void)
+{
+	pthread_t thread, writer;
+	char c = 0;
+
+	counting(SIGUSR1, 0);
+	thread = soon();
+	FAILS(read(ends[0], &c, 1), EINTR);
+	CHECK(got == 1);
+	ENDED(thread);
+	counting(SIGUSR1, SA_RESTART);
+	thread = soon();
+	writer = started(writes, NULL);
+	CHECK(read(ends[0], &c, 1) == 1 && c == 'x' && got == 1);
+	ENDED(thread);
+	ENDED(writer);
+}
+
+/* Never begun again, whatever SA_RESTART says. */
+static void polls(void)
+{
+	struct pollfd pfd = { .fd = ends[0], .events = POLLIN };
+	struct timeval tv = { 20, 0 };
+	struct epoll_event event;
+	int ep = epoll_create1(0);
+	pthread_t thread;
+	fd_set set;
+
+	counting(SIGUSR1, SA_RESTART);
+	thread = soon();
+	FAILS(poll(&pfd, 1, 20000), EINTR);
+	ENDED(thread);
+	thread = soon();
+	FAILS(epoll_wait(ep, &event, 1, 20000), EINTR);
+	ENDED(thread);
+	FD_ZERO(&set);
+	FD_SET(ends[0], &set);
+	thread = soon();
+	FAILS(select(ends[0] + 1, &set, NULL, NULL, &tv), EINTR);
+	ENDED(thread);
+	CHECK(got == 3);
+	close(ep);
+}
+
+static void masked_polls(void)
+{
+	struct pollfd pfd = { .fd = ends[0], .events = POLLIN };
+	struct timespec none = { 0, 0 }, ts = { 20, 0 };
+	struct epoll_event event;
+	int ep = epoll_create1(0);
+	sigset_t empty, now;
+	fd_set set;
+
+	sigemptyset(&empty);
+	counting(SIGUSR1, 0);
+	mask(SIG_BLOCK, SIGUSR1);
+	raise(SIGUSR1);
+	CHECK(ppoll(&pfd, 1, &none, NULL) == 0 && got == 0);
+	FAILS(ppoll(&pfd, 1, &ts, &empty), EINTR);
+	CHECK(got == 1);
+	raise(SIGUSR1);
+	FD_ZERO(&set);
+	FD_SET(ends[0], &set);
+	FAILS(pselect(ends[0] + 1, &set, NULL, NULL, &ts, &empty), EINTR);
+	CHECK(got == 2);
+	raise(SIGUSR1);
+	FAILS(epoll_pwait(ep, &event, 1, 20000, &empty), EINTR);
+	CHECK(got == 3);
+	CHECK(sigprocmask(SIG_BLOCK, NULL, &now) == 0 && sigismember(&now, SIGUSR1));
+	mask(SIG_UNBLOCK, SIGUSR1);
+	close(ep);
+}
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+
+static void *unlocks(void *arg)
+{
+	pthread_mutex_lock(&mutex);
+	pause_ms(80);
+	pthread_mutex_unlock(&mutex);
+	return arg;
+}
+
+/* A mutex is not given up for a signal; a semaphore is. */
+static void locks(void)
+{
+	pthread_t thread, holder;
+	sem_t sem;
+
+	counting(SIGUSR1, 0);
+	holder = started(unlocks, NULL);
+	pause_ms(10);
+	thread = soon();
+	CHECK(pthread_mutex_lock(&mutex) == 0 && got == 1);
+	CHECK(pthread_mutex_unlock(&mutex) == 0);
+	ENDED(thread);
+	ENDED(holder);
+	CHECK(sem_init(&sem, 0, 0) == 0);
+	thread = soon();
+	FAILS(sem_wait(&sem), EINTR);
+	ENDED(thread);
+}
+
+void test_restarts(void)
+{
+	CHECK(pipe(ends) == 0);
+	reads();
+	polls();
+	masked_polls();
+	locks();
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static void *sends_both(void *arg)
+{
+	union sigval value = { .sival_int = 5 };
+
+	pause_ms(30);
+	CHECK(kill(getpid(), SIGUSR1) == 0 && sigqueue(getpid(), SIGRTMIN + 2, value) == 0);
+	return arg;
+}
+
+static void signalfds(void)
+{
+	struct signalfd_siginfo info[3];
+	struct pollfd pfd = { .events = POLLIN };
+	pthread_t thread;
+	sigset_t set;
+
+	mask(SIG_BLOCK, SIGUSR1);
+	mask(SIG_BLOCK, SIGRTMIN + 2);
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	pfd.fd = signalfd(-1, &set, SFD_NONBLOCK);
+	CHECK(pfd.fd >= 0);
+	FAILS(read(pfd.fd, info, sizeof(info)), EAGAIN);
+	FAILS(read(pfd.fd, info, 10), EINVAL);
+	CHECK(poll(&pfd, 1, 0) == 0);
+	sigaddset(&set, SIGRTMIN + 2);
+	CHECK(signalfd(pfd.fd, &set, 0) == pfd.fd);
+	thread = started(sends_both, NULL);
+	CHECK(poll(&pfd, 1, 20000) == 1 && pfd.revents == POLLIN);
+	ENDED(thread);
+	CHECK(read(pfd.fd, info, sizeof(info)) == 2 * sizeof(info[0]));
+	CHECK(info[0].ssi_signo == SIGUSR1 && info[0].ssi_code == SI_USER);
+	CHECK((int)info[1].ssi_signo == SIGRTMIN + 2 && info[1].ssi_int == 5);
+	CHECK(poll(&pfd, 1, 0) == 0 && close(pfd.fd) == 0);
+	mask(SIG_UNBLOCK, SIGUSR1);
+	mask(SIG_UNBLOCK, SIGRTMIN + 2);
+}
+
+void test_files(void)
+{
+	signalfds();
+	CHECK(pipe(ends) == 0 && close(ends[0]) == 0);
+	counting(SIGPIPE, 0);
+	FAILS(write(ends[1], "x", 1), EPIPE);
+	CHECK(got == 1);
+	signal(SIGPIPE, SIG_IGN);
+	FAILS(write(ends[1], "x", 1), EPIPE);
+	close(ends[1]);
+}

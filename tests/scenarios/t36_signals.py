@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Signals: the same program on Linux and in the guest; ends; what comes from outside."""
+import glob
+import os
+import re
+import signal
+import subprocess
+import time
+
+from build import OUT, ROOT, image
+from guest import MACHINES, boot, command
+from registry import expect, test
+
+APP = "tests/apps/signals"
+CASES = {"sends", "queues", "threads", "waits", "restarts", "files", "traps", "contexts", "stacks",
+         "cancels", "timers"}
+
+
+def passed(text):
+    return set(re.findall(r"^ok (\w+)$", text, re.M)) == CASES and ", 0 failed" in text
+
+
+@test("signals.linux")
+def linux():
+    """What the program expects is what Linux does."""
+    program = os.path.join(OUT, "signals-linux")
+    sources = sorted(glob.glob(os.path.join(ROOT, APP, "*.[cS]")))
+    built = subprocess.run(["clang-19", "-O1", "-w", "-o", program, *sources, "-pthread"],
+                           text=True, capture_output=True, check=False)
+    expect(built.returncode == 0, "the program does not build on Linux", built.stderr)
+    done = subprocess.run([program], text=True, capture_output=True, timeout=60, check=False)
+    expect(done.returncode == 0 and passed(done.stdout), "it fails on Linux", done.stdout)
+
+
+def calls(machine, variant):
+    result = boot(image(APP, variant), MACHINE=machine)
+    text = result.text.replace("\r", "")
+    expect(result.status == 0 and passed(text), f"status {result.status}", text)
+
+
+for _machine in MACHINES:
+    test(f"signals.{_machine}")(lambda m=_machine: calls(m, "release"))
+
+
+@test("signals.ends")
+def ends():
+    """Default actions: 128 plus the number; a fault without a handler is a panic that names it."""
+    for number in (1, 9, 14, 15, 34):
+        result = boot(image(APP), ARGS=f"die {number}")
+        expect(result.status == 128 + number, f"status {result.status}", result.text)
+    result = boot(image(APP), ARGS="segv")
+    expect(result.status == 134 and "page fault (write) at 0x" in result.text,
+           f"status {result.status}", result.text)
+
+
+@test("signals.alone")
+def alone():
+    """fork, and what would stop the program, are refused, which is said once."""
+    result = boot(image(APP), ARGS="alone")
+    expect(result.status == 0, f"status {result.status}", result.text)
+    for word in ("fork: ", "would stop"):
+        expect(result.text.count(word) == 1, f"not one line with '{word}'", result.text)
+
+
+def from_outside(args, act, machine="q35"):
+    """Starts with ARGS, waits for its first line, acts; its status and what it said."""
+    words = command(image(APP), {"ACCEL": "tcg", "NET": "none", "TIMEOUT": 60, "ARGS": args,
+                                 "MACHINE": machine})
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as guest:
+        seen = b""
+        while not re.search(rb"^(waiting|type)", seen, re.M):
+            line = guest.stdout.readline()
+            expect(line, "it ended before it was ready", seen.decode(errors="replace"))
+            seen += line
+        time.sleep(0.3)
+        act(guest)
+        text = seen + guest.stdout.read()
+        return guest.wait(60), text.decode(errors="replace")
+
+
+@test("signals.term")
+def term():
+    """The platform's wish to end: by a handler, by signalfd, or without anybody who cares."""
+    for how, wanted in (("handler", 7), ("fd", 8), ("default", 0)):
+        status, text = from_outside(f"term {how}", lambda g: g.send_signal(signal.SIGTERM))
+        expect(status == wanted, f"{how}: status {status}, not {wanted}", text)
