@@ -105,7 +105,7 @@ __attribute__((no_stack_protector)) void uk_x86_64_init(const struct uk_x86_64_s
 	uk__x86_64_gdt_fill(gdt, &tss, stacks);
 	uk__x86_64_gdt_load(gdt);
 	idt_load();
-	if (CONFIG_PREEMPT)
+	if (CONFIG_PREEMPT_COUNT)
 		block.preempt = UK_PREEMPT_UNWANTED;
 	uk_msr_write(UK_MSR_GS_BASE, (uintptr_t)&block);
 	uk__x86_64_canary_set();

@@ -21,7 +21,7 @@ static unsigned long cr4;
 void uk_x86_64_cpu_prepare(unsigned int cpu, const struct uk_x86_64_stacks *stacks)
 {
 	cpus[cpu].block.id = cpu;
-	if (CONFIG_PREEMPT)
+	if (CONFIG_PREEMPT_COUNT)
 		cpus[cpu].block.preempt = UK_PREEMPT_UNWANTED;
 	uk__x86_64_gdt_fill(cpus[cpu].gdt, &cpus[cpu].tss, stacks);
 	__asm__ __volatile__("sidt %0" : "=m"(idt));

@@ -13,6 +13,7 @@
 #include <uk/panic.h>
 #include <uk/plat.h>
 #include <uk/trap.h>
+#include <uk/ucontext.h>
 
 #define FAULT_PRESENT  (1u << 0)
 #define FAULT_WRITE    (1u << 1)
@@ -23,7 +24,7 @@
 
 #define STACK_FRAME_MAX (64 * 1024) /* an access this far above the stack pointer is its */
 
-enum { TRAP_NMI = 2, TRAP_DOUBLE = 8, TRAP_PAGE = 14 };
+enum { TRAP_NMI = 2, TRAP_DOUBLE = 8, TRAP_PAGE = 14, TRAP_SIGNAL = 32 };
 
 static const char *const kinds[] = {
 	[0] = "division error",
@@ -155,6 +156,8 @@ void uk__x86_64_trap(struct uk_trap_frame *frame)
 
 	if (n == TRAP_PAGE) {
 		page_fault(frame);
+	} else if (CONFIG_THREAD_INTERRUPT && n == TRAP_SIGNAL) {
+		uk_signal_interrupt(frame);
 	} else if (n == TRAP_NMI) {
 		/* If no other CPU of ours sent it: a person did, or the board complains. */
 		static const char text[] = "x86_64: NMI of unknown origin, going on\n";

@@ -10,7 +10,7 @@
 	.globl uk__x86_64_exceptions
 uk__x86_64_exceptions:
 	n = 0
-	.rept 32
+	.rept 32 + CONFIG_THREAD_INTERRUPT	/* 32: below */
 	/* These push an error code themselves (Intel SDM volume 3A, table 6-1; 29 and 30: AMD). */
 	.if (n == 8 || (n >= 10 && n <= 14) || n == 17 || n == 21 || n == 29 || n == 30)
 	call	exception
@@ -100,8 +100,13 @@ interrupt:
 #if CONFIG_PREEMPT
 	cmpl	$0, %gs:12		/* struct uk_cpu_block: preempt; 0: it is due */
 	je	2f
-1:
 #endif
+#if CONFIG_THREAD_INTERRUPT
+	call	uk_signal_due		/* where preemption is due: the thread asks when it goes on */
+	testb	%al, %al
+	jnz	3f
+#endif
+1:
 	popq	%rbp
 	popq	%r11
 	popq	%r10
@@ -114,6 +119,22 @@ interrupt:
 	popq	%rax
 	addq	$8, %rsp
 	iretq
+
+#if CONFIG_THREAD_INTERRUPT
+/* A handler is to run in the place of what was interrupted: from here it is an exception, 32. */
+3:	popq	%rbp
+	popq	%r11
+	popq	%r10
+	popq	%r9
+	popq	%r8
+	popq	%rdi
+	popq	%rsi
+	popq	%rdx
+	popq	%rcx
+	popq	%rax
+	addq	$8, %rsp
+	jmp	uk__x86_64_exceptions + 32*8
+#endif
 
 #if CONFIG_PREEMPT
 /*

@@ -5,7 +5,7 @@
  * Preemption: with the option PREEMPT (a preemptive scheduler selects it) an interrupt may put
  * another thread in the place of the one that it came upon. Contract between arch, which counts
  * for each CPU what forbids it, lib/thread, which switches, and the scheduler, which wishes it.
- * Without PREEMPT all of this is nothing.
+ * Without PREEMPT nothing happens, and without PREEMPT_COUNT nothing is counted.
  *
  * Between disable and enable, which nest, the thread stays on its CPU and no other runs there; it
  * must not sleep. A spinlock (<uk/spinlock.h>) does both by itself. What was wished meanwhile
@@ -18,8 +18,9 @@
 #include <uk/cpu.h>
 #include <uk/defs.h>
 
-/* Threads of others may run between any two instructions of one, whose CPU may change, too. */
-#define UK_CONCURRENT (CONFIG_LIB_SMP || CONFIG_PREEMPT)
+/* Other threads, or handlers of signals, may run between any two instructions of one, whose CPU may
+ * change, too. */
+#define UK_CONCURRENT (CONFIG_LIB_SMP || CONFIG_PREEMPT_COUNT)
 
 /* lib/thread: let the thread run that the scheduler wants; nothing where interrupts are off. */
 void uk_thread_preempt(void);
@@ -29,13 +30,13 @@ void uk_thread_preempted(void);
 
 uk_inline void uk_preempt_disable(void)
 {
-	if (CONFIG_PREEMPT)
+	if (CONFIG_PREEMPT_COUNT)
 		uk_cpu_preempt_disable();
 }
 
 uk_inline void uk_preempt_enable(void)
 {
-	if (CONFIG_PREEMPT && uk_unlikely(uk_cpu_preempt_enable()))
+	if (CONFIG_PREEMPT_COUNT && uk_unlikely(uk_cpu_preempt_enable()) && CONFIG_PREEMPT)
 		uk_thread_preempt();
 }
 
@@ -47,8 +48,8 @@ uk_inline void uk_preempt_check(void)
 }
 
 /* Depth of uk_preempt_disable(), spinlocks included, of what runs or was interrupted; 0 without
- * PREEMPT. */
+ * PREEMPT_COUNT. */
 uk_inline unsigned int uk_preempt_depth(void)
 {
-	return CONFIG_PREEMPT ? uk_cpu_preempt_depth() : 0;
+	return CONFIG_PREEMPT_COUNT ? uk_cpu_preempt_depth() : 0;
 }

@@ -41,5 +41,12 @@ void uk_ucontext_trap(struct uk_signal_frame *frame, struct uk_trap_frame *trap,
  * false if the trap is to be treated as without signals. Implemented by lib/posix-signal.
  */
 bool uk_signal_trap(struct uk_trap_frame *trap, const struct uk_siginfo *info);
+/*
+ * By arch, at the end of an interrupt, on its stack: true if a handler is to run in the place of
+ * what was interrupted. Then with all of that thread's registers, which may be changed as by a
+ * trap.
+ */
+bool uk_signal_due(void);
+void uk_signal_interrupt(struct uk_trap_frame *trap);
 /* By arch, on the thread's stack: the handler that a trap led to has returned. */
 void uk_signal_return(struct uk_signal_frame *frame);

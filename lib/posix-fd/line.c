@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "line.h"
+#include <uk/abi/signal.h>
 #include <uk/errno.h>
 #include <uk/string.h>
 
@@ -17,8 +18,13 @@ void uk__posix_fd_line_init(struct uk_line *line)
 		.c_iflag = UK_ICRNL,
 		.c_oflag = UK_OPOST,
 		.c_cflag = UK_CS8 | UK_CREAD | UK_CLOCAL | UK_B115200,
-		.c_lflag = UK_ICANON | UK_ECHO | UK_ECHOE | UK_ECHOK,
+		.c_lflag = UK_ICANON | UK_ECHO | UK_ECHOE | UK_ECHOK |
+			   (CONFIG_LIB_POSIX_SIGNAL ? UK_ISIG : 0),
 	};
+	if (CONFIG_LIB_POSIX_SIGNAL) {
+		line->mode.c_cc[UK_VINTR] = CTRL('C');
+		line->mode.c_cc[UK_VQUIT] = CTRL('\\');
+	}
 	line->mode.c_cc[UK_VERASE] = 0x7f;
 	line->mode.c_cc[UK_VKILL] = CTRL('U');
 	line->mode.c_cc[UK_VEOF] = CTRL('D');
@@ -99,9 +105,29 @@ static unsigned int edit(struct uk_line *line, char c, char *echo)
 	return store(line, c, echo);
 }
 
+/* What was typed and not read is gone with it. */
+static bool is_key(struct uk_line *line, char c, char *echo)
+{
+	const uint8_t *cc = line->mode.c_cc;
+	uint8_t byte = (uint8_t)c;
+
+	if (!(line->mode.c_lflag & UK_ISIG) || byte == 0 ||
+	    (byte != cc[UK_VINTR] && byte != cc[UK_VQUIT]))
+		return false;
+	line->signal = byte == cc[UK_VINTR] ? UK_SIGINT : UK_SIGQUIT;
+	uk__posix_fd_line_flush(line);
+	echo[0] = '^';
+	echo[1] = (char)(byte ^ 0x40);
+	echo[2] = '\n';
+	return true;
+}
+
 unsigned int uk__posix_fd_line_input(struct uk_line *line, char c, char echo[3])
 {
 	unsigned int n;
+
+	if (CONFIG_LIB_POSIX_SIGNAL && is_key(line, c, echo))
+		return line->mode.c_lflag & UK_ECHO ? 3 : 0;
 
 	if (c == '\r' && (line->mode.c_iflag & UK_ICRNL))
 		c = '\n';

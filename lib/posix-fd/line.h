@@ -3,7 +3,7 @@
 
 /*
  * A terminal's line discipline for input (POSIX.1-2017, XBD chapter 11), as far as it is useful
- * without signals and jobs: canonical mode with erase, kill and end of file, or raw bytes.
+ * without jobs: canonical mode with erase, kill and end of file, or raw bytes; keys for signals.
  * Pure: no locks, no devices; the caller serialises.
  */
 
@@ -14,11 +14,12 @@
 #define UK_LINE_SIZE 1024u
 
 struct uk_line {
-	struct uk_termios mode; /* c_iflag ICRNL, c_lflag ICANON ECHO, c_cc are obeyed */
+	struct uk_termios mode; /* c_iflag ICRNL, c_lflag ISIG ICANON ECHO, c_cc are obeyed */
 	uint32_t head;          /* next byte to be read */
 	uint32_t ready;         /* bytes before this may be read */
 	uint32_t tail;          /* bytes before this are typed */
 	bool eof;               /* ^D on an empty line: the next read, after the rest, is the end */
+	int signal;             /* a key asked for it; the caller takes it and writes 0 */
 	char buf[UK_LINE_SIZE];
 };
 

@@ -8,6 +8,8 @@
 #include <uk/clock.h>
 #include <uk/console.h>
 #include <uk/errno.h>
+#include <uk/init.h>
+#include <uk/signal.h>
 #include <uk/timer.h>
 #include <uk/uaccess.h>
 
@@ -21,9 +23,45 @@ static struct {
 	struct uk_timer timer;
 } input;
 
-/* From the interrupt: the reader itself takes the bytes. */
+/* Take from the device what it has, while there is room. Lock held. */
+static void pull(void)
+{
+	char c, echo[3];
+
+	while (uk__posix_fd_line_open(&input.line) && uk_console_read(&c, 1) == 1) {
+		unsigned int n = uk__posix_fd_line_input(&input.line, c, echo);
+
+		if (n > 0)
+			uk_console_write(echo, n);
+	}
+}
+
+static uk_irqflags_t lock(void)
+{
+	return uk_spin_lock_irqsave(&input.lock);
+}
+
+/* And the signal that a key asked for meanwhile. */
+static void unlock(uk_irqflags_t flags)
+{
+	int sig = input.line.signal;
+
+	if (CONFIG_LIB_POSIX_SIGNAL)
+		input.line.signal = 0;
+	uk_spin_unlock_irqrestore(&input.lock, flags);
+	if (CONFIG_LIB_POSIX_SIGNAL && sig)
+		uk_signal_send(sig, UK_SI_KERNEL);
+}
+
+/* From the interrupt: the reader itself takes the bytes, but keys that send signals do not wait. */
 static void notify(void *arg)
 {
+	if (CONFIG_LIB_POSIX_SIGNAL) {
+		uk_irqflags_t flags = lock();
+
+		pull();
+		unlock(flags);
+	}
 	uk_poll_wake(arg, UK_POLLIN);
 }
 
@@ -44,19 +82,6 @@ static void look_again(void)
 		uk_timer_start(&input.timer, uk_clock_now() + AGAIN);
 }
 
-/* Take from the device what it has, while there is room. Lock held. */
-static void pull(void)
-{
-	char c, echo[3];
-
-	while (uk__posix_fd_line_open(&input.line) && uk_console_read(&c, 1) == 1) {
-		unsigned int n = uk__posix_fd_line_input(&input.line, c, echo);
-
-		if (n > 0)
-			uk_console_write(echo, n);
-	}
-}
-
 long uk__posix_fd_stdin_read(struct uk_file *file, struct uk_file_iter *to, int64_t offset)
 {
 	char chunk[128];
@@ -68,10 +93,10 @@ long uk__posix_fd_stdin_read(struct uk_file *file, struct uk_file_iter *to, int6
 	if (room == 0)
 		return 0;
 	start(file);
-	flags = uk_spin_lock_irqsave(&input.lock);
+	flags = lock();
 	pull();
 	n = uk__posix_fd_line_take(&input.line, chunk, room);
-	uk_spin_unlock_irqrestore(&input.lock, flags);
+	unlock(flags);
 	return n > 0 ? uk_file_iter_put(to, chunk, (size_t)n) : n;
 }
 
@@ -81,10 +106,10 @@ uint32_t uk__posix_fd_stdin_poll(struct uk_file *file)
 	bool readable;
 
 	start(file);
-	flags = uk_spin_lock_irqsave(&input.lock);
+	flags = lock();
 	pull();
 	readable = uk__posix_fd_line_readable(&input.line);
-	uk_spin_unlock_irqrestore(&input.lock, flags);
+	unlock(flags);
 	if (!readable)
 		look_again();
 	return UK_POLLOUT | (readable ? UK_POLLIN : 0);
@@ -93,10 +118,10 @@ uint32_t uk__posix_fd_stdin_poll(struct uk_file *file)
 static long get_mode(void *arg)
 {
 	struct uk_termios mode;
-	uk_irqflags_t flags = uk_spin_lock_irqsave(&input.lock);
+	uk_irqflags_t flags = lock();
 
 	mode = input.line.mode;
-	uk_spin_unlock_irqrestore(&input.lock, flags);
+	unlock(flags);
 	return uk_uaccess_write(arg, &mode, sizeof(mode));
 }
 
@@ -107,22 +132,22 @@ static long set_mode(const void *arg, bool flush)
 
 	if (uk_uaccess_read(&mode, arg, sizeof(mode)))
 		return -EFAULT;
-	flags = uk_spin_lock_irqsave(&input.lock);
+	flags = lock();
 	if (flush)
 		uk__posix_fd_line_flush(&input.line);
 	uk__posix_fd_line_mode(&input.line, &mode);
-	uk_spin_unlock_irqrestore(&input.lock, flags);
+	unlock(flags);
 	return 0;
 }
 
 static long count_ready(void *arg)
 {
-	uk_irqflags_t flags = uk_spin_lock_irqsave(&input.lock);
+	uk_irqflags_t flags = lock();
 	int32_t n;
 
 	pull();
 	n = (int32_t)(input.line.ready - input.line.head);
-	uk_spin_unlock_irqrestore(&input.lock, flags);
+	unlock(flags);
 	return uk_uaccess_write(arg, &n, sizeof(n));
 }
 
@@ -138,3 +163,18 @@ long uk__posix_fd_stdin_ioctl(struct uk_file *file, unsigned long request, void 
 	default: return -ENOTTY;
 	}
 }
+
+#if CONFIG_LIB_POSIX_SIGNAL
+/* Keys are looked at also while nobody reads. */
+static int stdin_init(void)
+{
+	struct uk_file *file = uk_fd_get(0);
+
+	if (file) {
+		start(file);
+		uk_fd_put(file);
+	}
+	return 0;
+}
+UK_INIT(APP, stdin_init);
+#endif

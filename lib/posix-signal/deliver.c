@@ -25,7 +25,7 @@ void uk_signal_enter(void)
 }
 
 /* That the platform asks for the end (stop.c), and nobody cares, is no failure. */
-void uk__posix_signal_killed(int sig, int code)
+static uk_noreturn void killed(int sig, int code)
 {
 	uk_thread_self()->inside = true;
 	if (sig == UK_SIGTERM && code == UK_SI_KERNEL)
@@ -34,14 +34,14 @@ void uk__posix_signal_killed(int sig, int code)
 	uk_boot_exit(128 + sig);
 }
 
-static void act_default(const struct uk_signal_info *info)
+void uk__posix_signal_act_default(int sig, int code)
 {
-	uint64_t bit = UK_SIGNAL_BIT(info->signo);
+	uint64_t bit = UK_SIGNAL_BIT(sig);
 
 	if (bit & UK_SIGNAL_STOPS)
-		uk__posix_signal_no_stop(info->signo);
+		uk__posix_signal_no_stop(sig);
 	else if (!(bit & UK_SIGNAL_IGNORED))
-		uk__posix_signal_killed(info->signo, info->code);
+		killed(sig, code);
 }
 
 void uk__posix_signal_show(const struct uk_signal_info *info, struct uk_siginfo *out)
@@ -66,30 +66,39 @@ void uk__posix_signal_begin(struct uk_signal_thread *self, int sig,
 	uk__posix_signal_set_mask(self, blocked);
 }
 
-/* The next signal that is not ignored; if there is none, the thread is no longer interrupted. */
+/* No signal is there: a mask for one call ends. True: with it something may come. Lock held. */
+static bool unsave(struct uk_signal_thread *self)
+{
+	if (!self->saves)
+		return false;
+	self->saves = false;
+	uk__posix_signal_set_mask(self, self->saved);
+	return true;
+}
+
+bool uk__posix_signal_next(struct uk_signal_thread *self, struct uk_signal_info *info,
+			   struct uk_sigaction *action)
+{
+	do {
+		while (uk__posix_signal_queue_take(&self->pending, ~self->blocked, info) ||
+		       uk__posix_signal_queue_take(&uk__posix_signals.pending, ~self->blocked,
+						   info)) {
+			*action = uk__posix_signals.action[info->signo - 1];
+			if (!uk__posix_signal_ignored(info->signo))
+				return true;
+		}
+	} while (unsave(self));
+	uk_store(&self->thread->interrupted, 0);
+	return false;
+}
+
 static bool next(struct uk_signal_thread *self, struct delivery *d)
 {
 	uk_irqflags_t flags = uk__posix_signal_lock();
-	bool found;
+	bool found = uk__posix_signal_next(self, &d->info, &d->action);
 
-	do {
-		found = uk__posix_signal_queue_take(&self->pending, ~self->blocked, &d->info) ||
-			uk__posix_signal_queue_take(&uk__posix_signals.pending, ~self->blocked,
-						    &d->info);
-		if (!found && self->saves) {
-			self->saves = false;
-			uk__posix_signal_set_mask(self, self->saved);
-			found = uk__posix_signal_deliverable(self) != 0;
-			d->info.signo = 0;
-		}
-	} while (found && (d->info.signo == 0 || uk__posix_signal_ignored(d->info.signo)));
-	if (found) {
-		d->action = uk__posix_signals.action[d->info.signo - 1];
-		if (d->action.handler != UK_SIG_DFL)
-			uk__posix_signal_begin(self, d->info.signo, &d->action, &d->before);
-	} else {
-		uk_store(&self->thread->interrupted, 0);
-	}
+	if (found && d->action.handler != UK_SIG_DFL)
+		uk__posix_signal_begin(self, d->info.signo, &d->action, &d->before);
 	uk__posix_signal_unlock(flags);
 	return found;
 }
@@ -152,7 +161,7 @@ static uk_noinline long leave(struct uk_signal_thread *self, long result)
 
 	while (self && next(self, &d)) {
 		if (d.action.handler == UK_SIG_DFL) {
-			act_default(&d.info);
+			uk__posix_signal_act_default(d.info.signo, d.info.code);
 			continue;
 		}
 		if (result == -UK_ERESTART && !(d.action.flags & UK_SA_RESTART))

@@ -72,6 +72,12 @@ void uk__posix_signal_show(const struct uk_signal_info *info, struct uk_siginfo 
 /* Where a handler's frame goes: the top of the alternate stack, or `sp` itself. */
 uintptr_t uk__posix_signal_stack(const struct uk_signal_thread *thread, uint64_t action_flags,
 				 uintptr_t sp);
+/* The next signal to deliver to the calling thread, and what is done about it; false: there is
+ * none, and the thread is no longer interrupted. Lock held. */
+bool uk__posix_signal_next(struct uk_signal_thread *self, struct uk_signal_info *info,
+			   struct uk_sigaction *action);
+/* The default action of a signal that is delivered. */
+void uk__posix_signal_act_default(int sig, int code);
 /* A handler begins: *before is the mask that its return brings back. Lock held. */
 void uk__posix_signal_begin(struct uk_signal_thread *thread, int sig,
 			    const struct uk_sigaction *action, uint64_t *before);
@@ -81,6 +87,5 @@ void uk__posix_signal_begin(struct uk_signal_thread *thread, int sig,
 struct uk_signal_frame;
 void uk__posix_signal_fill(struct uk_signal_frame *frame, struct uk_signal_thread *thread,
 			   uint64_t mask);
-uk_noreturn void uk__posix_signal_killed(int sig, int code);
 /* A signal that stops processes was sent or delivered: nothing happens, which is said once. */
 void uk__posix_signal_no_stop(int sig);

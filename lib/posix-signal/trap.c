@@ -1,13 +1,21 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Signals that an instruction of the application raises. They go to the thread itself, at once,
- * and only to a handler: where none is, or it is blocked, the trap is what it is without signals,
- * a panic that says more than a status could. So is one in kernel code.
+ * Handlers in the place of what a trap or an interrupt came upon.
+ *
+ * What an instruction of the application raises goes to the thread itself, at once, and only to a
+ * handler: where none is, or it is blocked, the trap is what it is without signals, a panic that
+ * says more than a status could. So is one in kernel code.
+ *
+ * At the end of an interrupt a signal is delivered to a thread that is not in a call and holds no
+ * spinlock: it computes, in its own code or in libc. A handler may then call what it may call
+ * anywhere, and leave by siglongjmp().
  */
 
 #include "signal.h"
+#include <uk/clock.h>
 #include <uk/irq.h>
 #include <uk/mmu.h>
+#include <uk/timer.h>
 #include <uk/trap.h>
 #include <uk/ucontext.h>
 
@@ -41,23 +49,31 @@ static struct uk_signal_frame *frame_at(const struct uk_signal_thread *self, uin
 		       : NULL;
 }
 
+static struct uk_signal_frame *make_frame(struct uk_signal_thread *self, int sig, uintptr_t sp,
+					  const struct uk_sigaction *action)
+{
+	struct uk_signal_frame *frame = frame_at(self, action->flags, sp);
+	uint64_t before;
+
+	if (!frame)
+		return NULL;
+	*frame = (struct uk_signal_frame){ 0 };
+	uk__posix_signal_begin(self, sig, action, &before);
+	uk__posix_signal_fill(frame, self, before);
+	return frame;
+}
+
 /* The frame for its handler, which begins; NULL: none can. *handler is its address. */
 static struct uk_signal_frame *begin(struct uk_signal_thread *self, int sig, uintptr_t sp,
 				     uint64_t *handler)
 {
-	const struct uk_sigaction *action = &uk__posix_signals.action[sig - 1];
 	struct uk_signal_frame *frame = NULL;
 	uk_irqflags_t flags = uk__posix_signal_lock();
-	uint64_t before;
+	struct uk_sigaction action = uk__posix_signals.action[sig - 1];
 
-	if (action->handler > UK_SIG_IGN && !(self->blocked & UK_SIGNAL_BIT(sig)))
-		frame = frame_at(self, action->flags, sp);
-	if (frame) {
-		*handler = action->handler;
-		*frame = (struct uk_signal_frame){ 0 };
-		uk__posix_signal_begin(self, sig, action, &before);
-		uk__posix_signal_fill(frame, self, before);
-	}
+	*handler = action.handler;
+	if (action.handler > UK_SIG_IGN && !(self->blocked & UK_SIGNAL_BIT(sig)))
+		frame = make_frame(self, sig, sp, &action);
 	uk__posix_signal_unlock(flags);
 	return frame;
 }
@@ -76,4 +92,67 @@ bool uk_signal_trap(struct uk_trap_frame *trap, const struct uk_siginfo *info)
 	frame->info = *info;
 	uk_ucontext_trap(frame, trap, handler, info->signo);
 	return true;
+}
+
+#define AGAIN (100 * (uk_nsec_t)UK_NSEC_PER_USEC)
+
+/* Its interrupt is what matters. */
+static void nothing(void *arg)
+{
+	(void)arg;
+}
+
+static struct uk_timer again = UK_TIMER_INIT(nothing, NULL);
+
+/* With several CPUs: their code holds locks that are not counted. */
+bool uk_signal_due(void)
+{
+	const struct uk_thread *self = uk_thread_self();
+
+	if (CONFIG_LIB_SMP || !self || !self->signals || !uk_load(&self->interrupted) ||
+	    self->inside)
+		return false;
+	if (uk_preempt_depth() == 0)
+		return true;
+	uk_timer_start(&again, uk_clock_now() + AGAIN);
+	return false;
+}
+
+/* As a handler: on the stack of the thread. */
+static void act_default(int sig, const struct uk_siginfo *info)
+{
+	uk__posix_signal_act_default(sig, info->code);
+}
+
+/* The next signal, with its frame and handler; NULL: there is none, or no room for a frame. */
+static struct uk_signal_frame *begin_next(struct uk_signal_thread *self, uintptr_t sp,
+					  struct uk_signal_info *info, uint64_t *handler)
+{
+	struct uk_sigaction action;
+	struct uk_signal_frame *frame;
+
+	if (!frame_at(self, 0, sp) || !uk__posix_signal_next(self, info, &action))
+		return NULL;
+	*handler = action.handler != UK_SIG_DFL ? action.handler : (uintptr_t)act_default;
+	frame = make_frame(self, info->signo, sp, &action);
+	if (frame)
+		return frame;
+	action.flags &= ~UK_SA_ONSTACK; /* that stack is none, this one is */
+	return make_frame(self, info->signo, sp, &action);
+}
+
+void uk_signal_interrupt(struct uk_trap_frame *trap)
+{
+	struct uk_signal_thread *self = uk__posix_signal_self();
+	uk_irqflags_t flags = uk__posix_signal_lock();
+	struct uk_signal_info info;
+	struct uk_signal_frame *frame;
+	uint64_t handler;
+
+	frame = begin_next(self, uk_trap_sp(trap), &info, &handler);
+	uk__posix_signal_unlock(flags);
+	if (!frame)
+		return;
+	uk__posix_signal_show(&info, &frame->info);
+	uk_ucontext_trap(frame, trap, handler, info.signo);
 }

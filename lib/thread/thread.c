@@ -247,6 +247,7 @@ void uk__thread_block_interruptible(uint32_t *woken)
 	switch_away(self);
 	self->interruptible = false;
 	uk_cpu_irq_restore(flags);
+	uk_preempt_check();
 }
 
 void uk_thread_interrupt(struct uk_thread *thread)
@@ -264,6 +265,7 @@ void uk_thread_interrupt(struct uk_thread *thread)
 	if (asleep)
 		uk_sched_ready(&thread->sched);
 	uk_cpu_irq_restore(flags);
+	uk_preempt_check();
 }
 #endif
 

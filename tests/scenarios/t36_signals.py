@@ -13,7 +13,7 @@ from registry import expect, test
 
 APP = "tests/apps/signals"
 CASES = {"sends", "queues", "threads", "waits", "restarts", "files", "traps", "contexts", "stacks",
-         "cancels", "timers"}
+         "cancels", "timers", "async"}
 
 
 def passed(text):
@@ -48,6 +48,8 @@ def ends():
     for number in (1, 9, 14, 15, 34):
         result = boot(image(APP), ARGS=f"die {number}")
         expect(result.status == 128 + number, f"status {result.status}", result.text)
+    result = boot(image(APP), ARGS="loop")
+    expect(result.status == 142, f"loop: status {result.status}", result.text)
     result = boot(image(APP), ARGS="segv")
     expect(result.status == 134 and "page fault (write) at 0x" in result.text,
            f"status {result.status}", result.text)
@@ -84,3 +86,21 @@ def term():
     for how, wanted in (("handler", 7), ("fd", 8), ("default", 0)):
         status, text = from_outside(f"term {how}", lambda g: g.send_signal(signal.SIGTERM))
         expect(status == wanted, f"{how}: status {status}, not {wanted}", text)
+
+
+@test("signals.keys")
+def keys():
+    """^C on the console: a read is interrupted, and so is a loop without calls."""
+    def press(guest):
+        guest.stdin.write(b"unfinished\x03")
+        guest.stdin.flush()
+        line = b""
+        while b"interrupted 1" not in line:
+            line = guest.stdout.readline()
+            expect(line, "it ended after the first ^C")
+        guest.stdin.write(b"\x03")
+        guest.stdin.flush()
+
+    for machine in ("q35", "microvm"):
+        status, text = from_outside("keys", press, machine)
+        expect(status == 0 and "interrupted again" in text, f"{machine}: status {status}", text)

@@ -37,6 +37,7 @@ struct uk_termios {
 };
 
 #define UK_VINTR  0
+#define UK_VQUIT  1
 #define UK_VERASE 2
 #define UK_VKILL  3
 #define UK_VEOF   4

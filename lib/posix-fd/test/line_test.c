@@ -136,3 +136,29 @@ UK_TEST(line, random_input)
 			uk__posix_fd_line_take(&line, buf, 1 + uk_test_random_below(64));
 	}
 }
+
+/* Where there are signals: what was typed before is gone, raw mode may have it or not. */
+UK_TEST(line, keys_that_send_signals)
+{
+	struct uk_termios mode;
+
+	if (!CONFIG_LIB_POSIX_SIGNAL) {
+		uk_test_skip("no signals");
+		return;
+	}
+	start();
+	type("ab\x03");
+	UK_EXPECT_EQ(line.signal, 2);
+	UK_EXPECT_STR_EQ(take(10), "AGAIN");
+	UK_EXPECT_STR_EQ(echoed, "ab^C\n");
+	line.signal = 0;
+	type("c\n\x1c");
+	UK_EXPECT_EQ(line.signal, 3);
+	line.signal = 0;
+	mode = line.mode;
+	mode.c_lflag &= ~(UK_ISIG | UK_ICANON);
+	uk__posix_fd_line_mode(&line, &mode);
+	type("\x03");
+	UK_EXPECT_EQ(line.signal, 0);
+	UK_EXPECT_STR_EQ(take(10), "\x03");
+}

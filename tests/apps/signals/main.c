@@ -4,6 +4,7 @@
  *	(none)		all cases; NAME: that one
  *	die N		ends by signal N
  *	segv		ends by a fault that nobody handles
+ *	loop		ends by an alarm that nobody handles, in a loop
  *	alone		what is so only without other processes
  *	term HOW	waits for SIGTERM: by a handler, by signalfd, or not at all
  *	keys		waits for ^C
@@ -12,7 +13,6 @@
 #include "t.h"
 #include <stdlib.h>
 #include <sys/signalfd.h>
-#include <sys/wait.h>
 
 static unsigned int checks, failures;
 
@@ -95,7 +95,7 @@ static const struct {
 	{ "sends", test_sends },     { "queues", test_queues },     { "threads", test_threads },
 	{ "waits", test_waits },     { "restarts", test_restarts }, { "files", test_files },
 	{ "traps", test_traps },     { "contexts", test_contexts }, { "stacks", test_stacks },
-	{ "cancels", test_cancels }, { "timers", test_timers },
+	{ "cancels", test_cancels }, { "timers", test_timers },     { "async", test_async },
 };
 
 /* There is no process beside this one, and nobody who could continue it. */
@@ -157,6 +157,11 @@ static int special(int argc, char **argv)
 		kill(getpid(), atoi(argv[2]));
 	if (argc > 1 && strcmp(argv[1], "segv") == 0)
 		*(volatile int *)8 = 1;
+	if (argc > 1 && strcmp(argv[1], "loop") == 0) {
+		alarm(1);
+		while (!got)
+			continue;
+	}
 	if (argc > 2 && strcmp(argv[1], "term") == 0)
 		return term(argv[2]);
 	if (argc > 1 && strcmp(argv[1], "alone") == 0)

@@ -43,3 +43,4 @@ void test_contexts(void);
 void test_stacks(void);
 void test_cancels(void);
 void test_timers(void);
+void test_async(void);

@@ -28,7 +28,7 @@ void uk_console_write(const char *text, size_t len);
 /* The same without any lock, for the last words of a panic. */
 void uk_console_write_panic(const char *text, size_t len);
 
-/* Bytes that are there, up to len; 0: none now. Thread context. */
+/* Bytes that are there, up to len; 0: none now. Any context but NMI. */
 long uk_console_read(char *buf, size_t len);
 
 /*
