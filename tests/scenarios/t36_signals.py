@@ -104,3 +104,13 @@ def keys():
     for machine in ("q35", "microvm"):
         status, text = from_outside("keys", press, machine)
         expect(status == 0 and "interrupted again" in text, f"{machine}: status {status}", text)
+
+
+@test("signals.guest")
+def guest():
+    """All unit tests in a guest that has signals, those of interruptible waits among them."""
+    result = boot(image("tests/guest", "signals", options=["CONFIG_LIB_POSIX_SIGNAL=y"]), MEM="64",
+                  timeout=240)
+    expect(result.status == 0 and re.search(r"^ok \d+ posix_signal.a_wake_up_is_not_lost",
+                                            result.text, re.M), f"status {result.status}",
+           result.text)
