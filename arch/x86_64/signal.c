@@ -12,8 +12,9 @@
 
 #define AT(member) offsetof(struct uk_signal_frame, member)
 _Static_assert(AT(uc) == 8 && AT(uc.r8) == 48 && AT(uc.rip) == 176 && AT(uc.rflags) == 184, "");
-_Static_assert(AT(uc.selectors) == 192 && AT(uc.fpstate) == 232 && AT(uc.fpregs) == 432, "");
-_Static_assert(AT(info) == 944 && AT(scratch) == 1072, "ucontext.S has these as numbers");
+_Static_assert(AT(uc.fpregs) == 432 && AT(info) == 944 && AT(scratch) == 1072 &&
+		       sizeof(struct uk_signal_frame) == 1120,
+	       "ucontext.S has these as numbers");
 _Static_assert(AT(uc.fpregs) % 16 == 0, "FXSAVE");
 
 void uk__x86_64_ucontext_start(void); /* ucontext.S */
@@ -53,7 +54,6 @@ static void registers_save(struct uk_ucontext *uc, const struct uk_trap_frame *t
 	uc->err = trap->error;
 	uc->trapno = trap->vector;
 	uc->cr2 = fault_address();
-	uc->fpstate = (uintptr_t)uc->fpregs;
 	__asm__ __volatile__("fxsave64 %0" : "=m"(uc->fpregs));
 }
 

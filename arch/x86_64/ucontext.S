@@ -23,54 +23,79 @@
 #define RSP	168
 #define RIP	176
 #define RFLAGS	184
-#define CS	192
-#define FPSTATE	232
 #define FPREGS	432
 #define INFO	944
 #define IRET	1072
 
+#define SIZE	1120
+
 	.section .text.uk_ucontext, "ax", @progbits
 /*
- * long uk_ucontext_call(frame, handler, sig, sp, result). What a call may change is 0 in the
- * context, but for the result.
+ * long uk_ucontext_leave(result): the frame holds what the caller will find. What a call may change is
+ * 0 in it, but for the result.
  */
 	.balign 16
-	.globl uk_ucontext_call
-	.type uk_ucontext_call, @function
-uk_ucontext_call:
-	movq	%rbx, RBX(%rdi)
-	movq	%rbp, RBP(%rdi)
-	movq	%r12, R12(%rdi)
-	movq	%r13, R13(%rdi)
-	movq	%r14, R14(%rdi)
-	movq	%r15, R15(%rdi)
-	movq	%r8, RAX(%rdi)
-	movq	(%rsp), %rax
-	movq	%rax, RIP(%rdi)
-	leaq	8(%rsp), %rax
-	movq	%rax, RSP(%rdi)
+	.globl uk_ucontext_leave
+	.type uk_ucontext_leave, @function
+uk_ucontext_leave:
+	pushq	%rbp
+	movq	%rsp, %rbp
+	subq	$SIZE, %rsp
+	andq	$-16, %rsp
+	movq	%rbx, RBX(%rsp)
+	movq	%r12, R12(%rsp)
+	movq	%r13, R13(%rsp)
+	movq	%r14, R14(%rsp)
+	movq	%r15, R15(%rsp)
+	movq	%rdi, RAX(%rsp)
+	movq	(%rbp), %rax
+	movq	%rax, RBP(%rsp)
+	movq	8(%rbp), %rax
+	movq	%rax, RIP(%rsp)
+	leaq	16(%rbp), %rax
+	movq	%rax, RSP(%rsp)
+	movq	%rsp, %rbx
 	pushfq
-	popq	%rax
-	movq	%rax, RFLAGS(%rdi)
-	movq	$8, CS(%rdi)
-	leaq	FPREGS(%rdi), %rax
-	movq	%rax, FPSTATE(%rdi)
-	fxsave64 FPREGS(%rdi)
-	fninit					/* a handler starts as a program does */
-	ldmxcsr	mxcsr_default
-	movq	%rdi, %rbx
+	popq	RFLAGS(%rbx)
+	xorl	%eax, %eax
+	movq	%rax, R8(%rbx)
+	movq	%rax, R9(%rbx)
+	movq	%rax, R10(%rbx)
+	movq	%rax, R11(%rbx)
+	movq	%rax, RDI(%rbx)
+	movq	%rax, RSI(%rbx)
+	movq	%rax, RDX(%rbx)
+	movq	%rax, RCX(%rbx)
+	fxsave64 FPREGS(%rbx)
+	movq	%rbx, %rdi
+	call	uk_signal_leave
+	movq	%rbx, %rdi
+	jmp	restore
+	.size uk_ucontext_leave, . - uk_ucontext_leave
+
+/* void uk_ucontext_handle(frame, handler, sig, sp) */
+	.globl uk_ucontext_handle
+	.type uk_ucontext_handle, @function
+uk_ucontext_handle:
+	pushq	%rbp
+	movq	%rsp, %rbp
 	testq	%rcx, %rcx
 	cmovzq	%rsp, %rcx
 	movq	%rcx, %rsp
 	andq	$-16, %rsp
 	movq	%rsi, %rax
-	movl	%edx, %edi
-	leaq	INFO(%rbx), %rsi
-	leaq	UC(%rbx), %rdx
+	movl	%edx, %ecx
+	leaq	INFO(%rdi), %rsi
+	leaq	UC(%rdi), %rdx
+	movl	%ecx, %edi
+	fninit				/* a handler starts as a program does */
+	ldmxcsr	mxcsr_default
 	cld
 	call	*%rax
-	movq	%rbx, %rdi
-	jmp	restore
+	movq	%rbp, %rsp
+	popq	%rbp
+	ret
+	.size uk_ucontext_handle, . - uk_ucontext_handle
 
 /* Where a trap goes on: %rax is the handler, its arguments are where they belong, %rbx is the frame. */
 	.globl uk__x86_64_ucontext_start
@@ -117,5 +142,4 @@ restore:
 	.balign 4
 mxcsr_default:
 	.long	0x1f80
-	.size uk_ucontext_call, . - uk_ucontext_call
 	.section .note.GNU-stack, "", @progbits

@@ -21,15 +21,20 @@ struct uk_signal_frame {
 } uk_aligned(16);
 
 /*
- * Call handler(sig, &frame->info, &frame->uc) on the stack that ends at `sp` (not above the
- * frame; 0: on this one), the context being that of the return from here with `result`. When
- * the handler returns, the context goes on as it has left it. Thread context, no lock held.
+ * Calls uk_signal_leave() with a frame on this stack whose context is that of the return from here
+ * with `result`, and then goes on with the context as it is left. Thread context, no lock held.
  */
-long uk_ucontext_call(struct uk_signal_frame *frame, uint64_t handler, int sig, uintptr_t sp,
-		      long result);
+long uk_ucontext_leave(long result);
+/* Implemented by lib/posix-signal. Of uc only the registers are set, with those of floating point.
+ */
+void uk_signal_leave(struct uk_signal_frame *frame);
+
+/* Call handler(sig, &frame->info, &frame->uc) on the stack that ends at `sp` (not above the frame;
+ * 0: on this one). */
+void uk_ucontext_handle(struct uk_signal_frame *frame, uint64_t handler, int sig, uintptr_t sp);
 
 /*
- * The context of `trap` is written into the frame, and the trap will return into the handler,
+ * The registers of `trap` are written into the frame, and the trap will return into the handler,
  * as above with the frame as the stack pointer. After it arch calls uk_signal_return(), and the
  * context goes on. In the trap; the frame is writable memory.
  */

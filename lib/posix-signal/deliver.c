@@ -119,56 +119,70 @@ void uk__posix_signal_fill(struct uk_signal_frame *frame, struct uk_signal_threa
 {
 	frame->uc.flags = 0;
 	frame->uc.link = 0;
+	frame->uc.fpstate = (uintptr_t)frame->uc.fpregs;
 	frame->uc.stack = self->stack;
 	frame->uc.mask = mask;
 	if (self->stack.flags & UK_SS_AUTODISARM)
 		self->stack.flags = UK_SS_DISABLE;
 }
 
-static long run_on(struct uk_signal_frame *frame, struct uk_signal_thread *self,
-		   const struct delivery *d, uintptr_t sp, long result)
+static void run_on(struct uk_signal_frame *frame, struct uk_signal_thread *self,
+		   const struct delivery *d, uintptr_t sp)
 {
-	*frame = (struct uk_signal_frame){ 0 };
 	uk__posix_signal_show(&d->info, &frame->info);
 	uk__posix_signal_fill(frame, self, d->before);
-	result = uk_ucontext_call(frame, d->action.handler, d->info.signo, sp, result);
+	uk_ucontext_handle(frame, d->action.handler, d->info.signo, sp);
 	ended(self, frame);
-	return result;
 }
 
-static uk_noinline long run_here(struct uk_signal_thread *self, const struct delivery *d,
-				 long result)
-{
-	struct uk_signal_frame frame;
-
-	return run_on(&frame, self, d, 0, result);
-}
-
-static long run(struct uk_signal_thread *self, const struct delivery *d, long result)
+/* On this stack, or with a copy of the frame on the alternate one. */
+static void run(struct uk_signal_frame *frame, struct uk_signal_thread *self,
+		const struct delivery *d)
 {
 	uintptr_t here = uk_cpu_stack();
 	uintptr_t top = uk__posix_signal_stack(self, d->action.flags, here);
+	struct uk_signal_frame *copy;
 
-	if (top == here)
-		return run_here(self, d, result);
-	top = UK_ALIGN_DOWN(top - sizeof(struct uk_signal_frame), 16);
-	return run_on((struct uk_signal_frame *)top, self, d, top, result);
+	if (top == here) {
+		run_on(frame, self, d, 0);
+		return;
+	}
+	top = UK_ALIGN_DOWN(top - sizeof(*copy), 16);
+	copy = (struct uk_signal_frame *)top;
+	*copy = *frame;
+	run_on(copy, self, d, top);
+	*frame = *copy;
 }
 
-static uk_noinline long leave(struct uk_signal_thread *self, long result)
+/* `again`: the context is the return from a call that may begin again. */
+static void deliver(struct uk_signal_frame *frame, struct uk_signal_thread *self, bool again)
 {
 	struct delivery d;
 
-	while (self && next(self, &d)) {
+	while (next(self, &d)) {
 		if (d.action.handler == UK_SIG_DFL) {
 			uk__posix_signal_act_default(d.info.signo, d.info.code);
 			continue;
 		}
-		if (result == -UK_ERESTART && !(d.action.flags & UK_SA_RESTART))
-			result = -EINTR;
-		result = run(self, &d, result);
+		if (again && !(d.action.flags & UK_SA_RESTART)) {
+			again = false;
+			frame->uc.rax = (uint64_t)-EINTR;
+		}
+		run(frame, self, &d);
 	}
-	return result;
+}
+
+void uk_signal_leave(struct uk_signal_frame *frame)
+{
+	struct uk_ucontext *uc = &frame->uc;
+
+	uc->selectors = 0;
+	uc->err = uc->trapno = uc->oldmask = uc->cr2 = 0;
+	for (size_t i = 0; i < UK_ARRAY_SIZE(uc->reserved); i++)
+		uc->reserved[i] = 0;
+	for (size_t i = 0; i < UK_ARRAY_SIZE(uc->mask_rest); i++)
+		uc->mask_rest[i] = 0;
+	deliver(frame, uk__posix_signal_self(), (long)uc->rax == -UK_ERESTART);
 }
 
 long uk_signal_exit(long result)
@@ -177,9 +191,7 @@ long uk_signal_exit(long result)
 
 	uk_compiler_barrier();
 	self->inside = false;
-	if (uk_likely(!uk_load(&self->interrupted)))
-		return result;
-	return leave(self->signals, result);
+	return uk_likely(!uk_load(&self->interrupted)) ? result : uk_ucontext_leave(result);
 }
 
 /* What has come meanwhile is delivered in the context that the handler has left. */
@@ -189,5 +201,5 @@ void uk_signal_return(struct uk_signal_frame *frame)
 
 	ended(self, frame);
 	if (uk_load(&self->thread->interrupted))
-		(void)leave(self, 0);
+		deliver(frame, self, false);
 }

@@ -3,8 +3,9 @@
 import glob
 import os
 import re
-import signal
+import socket
 import subprocess
+import tempfile
 import time
 
 from build import OUT, ROOT, image
@@ -64,10 +65,10 @@ def alone():
         expect(result.text.count(word) == 1, f"not one line with '{word}'", result.text)
 
 
-def from_outside(args, act, machine="q35"):
+def from_outside(args, act, **options):
     """Starts with ARGS, waits for its first line, acts; its status and what it said."""
     words = command(image(APP), {"ACCEL": "tcg", "NET": "none", "TIMEOUT": 60, "ARGS": args,
-                                 "MACHINE": machine})
+                                 "MACHINE": "q35", **options})
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as guest:
         seen = b""
         while not re.search(rb"^(waiting|type)", seen, re.M):
@@ -80,18 +81,30 @@ def from_outside(args, act, machine="q35"):
         return guest.wait(60), text.decode(errors="replace")
 
 
+def press(path):
+    """The power button."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as monitor:
+        monitor.connect(path)
+        monitor.sendall(b"system_powerdown\n")
+        monitor.recv(4096)
+
+
 @test("signals.term")
 def term():
     """The platform's wish to end: by a handler, by signalfd, or without anybody who cares."""
     for how, wanted in (("handler", 7), ("fd", 8), ("default", 0)):
-        status, text = from_outside(f"term {how}", lambda g: g.send_signal(signal.SIGTERM))
+        with tempfile.TemporaryDirectory(prefix="ashlar-power-") as place:
+            path = os.path.join(place, "monitor")
+            status, text = from_outside(
+                f"term {how}", lambda g, p=path: press(p),
+                QEMU_EXTRA=f"-monitor unix:{path},server=on,wait=off")
         expect(status == wanted, f"{how}: status {status}, not {wanted}", text)
 
 
 @test("signals.keys")
 def keys():
     """^C on the console: a read is interrupted, and so is a loop without calls."""
-    def press(guest):
+    def interrupt(guest):
         guest.stdin.write(b"unfinished\x03")
         guest.stdin.flush()
         line = b""
@@ -102,7 +115,7 @@ def keys():
         guest.stdin.flush()
 
     for machine in ("q35", "microvm"):
-        status, text = from_outside("keys", press, machine)
+        status, text = from_outside("keys", interrupt, MACHINE=machine)
         expect(status == 0 and "interrupted again" in text, f"{machine}: status {status}", text)
 
 

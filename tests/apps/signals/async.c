@@ -80,10 +80,11 @@ static void computes(void)
 
 	install(tick);
 	every_us(300);
-	while (ticks < 300 && now_ms() - before < 20000)
+	while (ticks < 200 && now_ms() - before < 20000)
 		CHECK(compute(200000) == quiet);
 	every_us(0);
-	CHECK(ticks >= 300);
+	if (!CHECK(ticks >= 20))
+		printf("%ld ticks\n", ticks);
 }
 
 static void allocates(void)
@@ -94,7 +95,7 @@ static void allocates(void)
 
 	install(tick_more);
 	every_us(200);
-	while (ticks < 500 && now_ms() - before < 20000) {
+	while (ticks < 200 && now_ms() - before < 20000) {
 		unsigned int i = (r = r * 1664525 + 1013904223) >> 26;
 
 		if (block[i])
@@ -104,7 +105,8 @@ static void allocates(void)
 		memset(block[i], (int)i, 16);
 	}
 	every_us(0);
-	CHECK(ticks >= 500);
+	if (!CHECK(ticks >= 20))
+		printf("%ld ticks\n", ticks);
 	for (int i = 0; i < 64; i++)
 		free(block[i]);
 }
