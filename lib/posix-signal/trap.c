@@ -4,7 +4,8 @@
  *
  * What an instruction of the application raises goes to the thread itself, at once, and only to a
  * handler: where none is, or it is blocked, the trap is what it is without signals, a panic that
- * says more than a status could. So is one in kernel code.
+ * says more than a status could. So is one in kernel code: in a call, under a spinlock, with
+ * interrupts off.
  *
  * At the end of an interrupt a signal is delivered to a thread that is not in a call and holds no
  * spinlock: it computes, in its own code or in libc. A handler may then call what it may call
@@ -84,7 +85,8 @@ bool uk_signal_trap(struct uk_trap_frame *trap, const struct uk_siginfo *info)
 	struct uk_signal_frame *frame;
 	uint64_t handler;
 
-	if (!self || self->thread->inside || uk_irq_in_handler())
+	if (!self || self->thread->inside || uk_irq_in_handler() ||
+	    (!CONFIG_LIB_SMP && uk_load(&uk_thread_spinlocks) != 0))
 		return false;
 	frame = begin(self, info->signo, uk_trap_sp(trap), &handler);
 	if (!frame)

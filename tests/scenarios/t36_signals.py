@@ -127,3 +127,11 @@ def guest():
     expect(result.status == 0 and re.search(r"^ok \d+ posix_signal.a_wake_up_is_not_lost",
                                             result.text, re.M), f"status {result.status}",
            result.text)
+
+
+@test("signals.posix")
+def posix():
+    """What worked without signals works with them."""
+    result = boot(image("tests/apps/posix", "signals", options=["CONFIG_LIB_POSIX_SIGNAL=y"]))
+    expect(result.status == 0 and ", 0 failed" in result.text, f"status {result.status}",
+           result.text)
