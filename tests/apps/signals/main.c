@@ -7,10 +7,11 @@
  *	loop		ends by an alarm that nobody handles, in a loop
  *	alone		what is so only without other processes
  *	term HOW	waits for SIGTERM: by a handler, by signalfd, or not at all
- *	keys		waits for ^C
+ *	keys		waits for ^C, and computes until the next
  */
 
 #include "t.h"
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/signalfd.h>
 
@@ -119,15 +120,15 @@ static int term(const char *how)
 	if (strcmp(how, "default") == 0)
 		signal(SIGTERM, SIG_DFL);
 	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
+	mask(SIG_BLOCK, SIGTERM); /* it may come before the wait for it */
 	puts("waiting");
 	fflush(stdout);
 	if (strcmp(how, "fd") != 0) {
-		FAILS(pause(), EINTR);
+		FAILS(sigsuspend(&set), EINTR);
 		puts("handled");
 		return got == 1 ? 7 : 1;
 	}
-	sigprocmask(SIG_BLOCK, &set, NULL);
+	sigaddset(&set, SIGTERM);
 	if (read(signalfd(-1, &set, 0), &info, sizeof(info)) != sizeof(info))
 		return 1;
 	puts("read");
@@ -136,15 +137,20 @@ static int term(const char *how)
 
 static int keys(void)
 {
-	char c;
+	struct pollfd pfd = { .fd = 0, .events = POLLIN };
+	sigset_t none;
 
 	counting(SIGINT, 0);
+	sigemptyset(&none);
+	mask(SIG_BLOCK, SIGINT);
 	puts("type");
 	fflush(stdout);
-	FAILS(read(0, &c, 1), EINTR);
-	printf("interrupted %d\n", got);
-	fflush(stdout);
+	FAILS(ppoll(&pfd, 1, NULL, &none), EINTR);
+	CHECK(got == 1);
 	got = 0;
+	mask(SIG_UNBLOCK, SIGINT);
+	puts("interrupted");
+	fflush(stdout);
 	while (!got)
 		continue;
 	puts("interrupted again");
