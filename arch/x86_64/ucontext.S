@@ -25,7 +25,7 @@
 #define RFLAGS	184
 #define FPREGS	432
 #define INFO	944
-#define IRET	1072
+#define SCRATCH	1072
 
 #define SIZE	1120
 
@@ -107,21 +107,23 @@ uk__x86_64_ucontext_start:
 
 /*
  * %rdi is the frame, which lies above all that the stack still holds. An interrupt may come at any
- * time: it leaves the frame alone.
+ * time, and write to the stack: what is still needed then lies where the stack pointer is, or above.
  */
 restore:
 	andl	$0xffff, FPREGS+24(%rdi)	/* MXCSR: what is not defined would fault */
 	fxrstor64 FPREGS(%rdi)
+	movq	RDI(%rdi), %rax
+	movq	%rax, SCRATCH(%rdi)
 	movq	RIP(%rdi), %rax
-	movq	%rax, IRET(%rdi)
-	movq	$8, IRET+8(%rdi)		/* SELECTOR_CODE */
+	movq	%rax, SCRATCH+8(%rdi)
+	movq	$8, SCRATCH+16(%rdi)		/* SELECTOR_CODE */
 	movq	RFLAGS(%rdi), %rax
 	andl	$0x40dd5, %eax			/* AC OF DF TF SF ZF AF PF CF */
 	orl	$0x202, %eax			/* IF */
-	movq	%rax, IRET+16(%rdi)
+	movq	%rax, SCRATCH+24(%rdi)
 	movq	RSP(%rdi), %rax
-	movq	%rax, IRET+24(%rdi)
-	movq	$0, IRET+32(%rdi)
+	movq	%rax, SCRATCH+32(%rdi)
+	movq	$0, SCRATCH+40(%rdi)
 	movq	R8(%rdi), %r8
 	movq	R9(%rdi), %r9
 	movq	R10(%rdi), %r10
@@ -136,8 +138,8 @@ restore:
 	movq	RDX(%rdi), %rdx
 	movq	RAX(%rdi), %rax
 	movq	RCX(%rdi), %rcx
-	leaq	IRET(%rdi), %rsp
-	movq	RDI(%rdi), %rdi
+	leaq	SCRATCH(%rdi), %rsp
+	popq	%rdi
 	iretq
 	.balign 4
 mxcsr_default:

@@ -24,6 +24,12 @@ uk_noreturn void uk_panic(const char *fmt, ...) uk_printf(1, 2);
 uk_noreturn void uk_panic_trap(const struct uk_trap_frame *frame, const char *fmt, ...)
 	uk_printf(2, 3);
 
+/*
+ * With signals: what follows is no fault of the kernel's but of the program, which ends with this
+ * status (0 to 255). The report is the same, but its last line is "[ashlar] exit STATUS".
+ */
+void uk_panic_status(int status);
+
 /* Called by the compiler's code when a stack canary has changed. */
 uk_noreturn void __stack_chk_fail(void);
 

@@ -53,5 +53,10 @@ bool uk_signal_trap(struct uk_trap_frame *trap, const struct uk_siginfo *info);
  */
 bool uk_signal_due(void);
 void uk_signal_interrupt(struct uk_trap_frame *trap);
+/*
+ * By lib/thread: the calling thread goes on after another one had its CPU. What it was sent
+ * meanwhile comes with an interrupt as soon as there can be one. Interrupts off.
+ */
+void uk_signal_resume(void);
 /* By arch, on the thread's stack: the handler that a trap led to has returned. */
 void uk_signal_return(struct uk_signal_frame *frame);

@@ -18,6 +18,8 @@
 #define STATUS   134 /* 128 + SIGABRT, as a shell shows an aborted program */
 #define TEXT_MAX 256
 
+static int program_status; /* THREAD_INTERRUPT; 0: it is a panic */
+
 static int panics;
 static unsigned int winner; /* the CPU that panics, + 1; LIB_SMP */
 
@@ -110,9 +112,20 @@ static uk_noreturn void end(const struct uk_trap_frame *frame, uintptr_t ip, uin
 			print_jumper(uk_trap_sp(frame));
 		uk__panic_backtrace(fp);
 	}
+	if (CONFIG_THREAD_INTERRUPT && program_status) {
+		uk__panic_print("[ashlar] exit %d\n", program_status);
+		uk_plat_exit(program_status);
+	}
 	uk__panic_print("[ashlar] panic end\n");
 	uk_plat_exit(STATUS);
 }
+
+#if CONFIG_THREAD_INTERRUPT
+void uk_panic_status(int status)
+{
+	program_status = status;
+}
+#endif
 
 uk_noinline void uk_panic(const char *fmt, ...)
 {

@@ -69,19 +69,21 @@ int uk_file_wait(struct uk_file *file, uint32_t events, uk_nsec_t deadline)
 	return err;
 }
 
-/*
- * -EAGAIN came back: true if the call shall wait and has waited; else *n is the call's result.
- * *deadline is found out at the first wait.
- */
-static bool again(struct uk_file *file, unsigned int write, uk_nsec_t *deadline, long *n)
+/* Waits if the call may: 0, or an error. *deadline is found out at the first wait. */
+static int wait(struct uk_file *file, unsigned int write, uk_nsec_t *deadline)
 {
-	int err;
-
 	if (uk_load(&file->flags) & UK_O_NONBLOCK)
-		return false;
+		return -EAGAIN;
 	if (*deadline == 0)
 		*deadline = uk_file_deadline(file, write);
-	err = uk_file_wait(file, write ? UK_POLLOUT : UK_POLLIN, *deadline);
+	return uk_file_wait(file, write ? UK_POLLOUT : UK_POLLIN, *deadline);
+}
+
+/* -EAGAIN came back: true if the call shall wait and has waited; else *n is the call's result. */
+uk_inline bool again(struct uk_file *file, unsigned int write, uk_nsec_t *deadline, long *n)
+{
+	int err = wait(file, write, deadline);
+
 	if (CONFIG_THREAD_INTERRUPT && err)
 		*n = uk_file_unwaited(err, *deadline);
 	return err == 0;

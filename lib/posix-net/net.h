@@ -25,9 +25,19 @@ long uk__posix_net_addr_in(struct uk_sockaddr_storage *out, const void *user, ui
 int uk__posix_net_addr_out(void *user, uint32_t *user_len, const struct uk_sockaddr_storage *addr,
 			   uint32_t len);
 
+/* Waits for `event` if the call may: 0, or an error. *deadline is 0 at first. */
+int uk__posix_net_wait(struct uk_sock *sock, uint32_t flags, uint32_t event, uk_nsec_t *deadline);
+
 /*
  * -EAGAIN came back: true when the call shall be tried again, after waiting for `event`;
- * else *n, which is -EAGAIN, may have become another error: a signal came. *deadline is 0 at first.
+ * else *n, which is -EAGAIN, may have become another error: a signal came.
  */
-bool uk__posix_net_again(struct uk_sock *sock, uint32_t flags, uint32_t event, uk_nsec_t *deadline,
-			 long *n);
+uk_inline bool uk__posix_net_again(struct uk_sock *sock, uint32_t flags, uint32_t event,
+				   uk_nsec_t *deadline, long *n)
+{
+	int err = uk__posix_net_wait(sock, flags, event, deadline);
+
+	if (CONFIG_THREAD_INTERRUPT && err)
+		*n = uk_file_unwaited(err, *deadline);
+	return err == 0;
+}

@@ -124,14 +124,15 @@ UK_SYSCALL_FULL3(connect, int, fd, const void *, user, uint32_t, len)
 static int next_connection(struct uk_sock *listener, struct uk_sock **out)
 {
 	uk_nsec_t deadline = 0;
-	long err;
+	long n = -EAGAIN;
+	int err;
 
 	if (!listener->ops->accept)
 		return -EOPNOTSUPP;
 	do
 		err = listener->ops->accept(listener, out);
-	while (err == -EAGAIN && uk__posix_net_again(listener, 0, UK_POLLIN, &deadline, &err));
-	return (int)err;
+	while (err == -EAGAIN && uk__posix_net_again(listener, 0, UK_POLLIN, &deadline, &n));
+	return CONFIG_THREAD_INTERRUPT && err == -EAGAIN ? (int)n : err;
 }
 
 /*

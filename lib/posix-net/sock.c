@@ -112,18 +112,13 @@ int uk__posix_net_install(struct uk_sock *sock, int flags)
 	return uk_fd_install(&sock->file, flags & UK_SOCK_CLOEXEC ? UK_O_CLOEXEC : 0);
 }
 
-bool uk__posix_net_again(struct uk_sock *sock, uint32_t flags, uint32_t event, uk_nsec_t *deadline,
-			 long *n)
+int uk__posix_net_wait(struct uk_sock *sock, uint32_t flags, uint32_t event, uk_nsec_t *deadline)
 {
 	struct uk_file *file = &sock->file;
-	int err;
 
 	if ((flags & UK_MSG_DONTWAIT) || (uk_load(&file->flags) & UK_O_NONBLOCK))
-		return false;
+		return -EAGAIN;
 	if (*deadline == 0)
 		*deadline = uk_file_deadline(file, event == UK_POLLOUT);
-	err = uk_file_wait(file, event, *deadline);
-	if (CONFIG_THREAD_INTERRUPT && err)
-		*n = uk_file_unwaited(err, *deadline);
-	return err == 0;
+	return uk_file_wait(file, event, *deadline);
 }

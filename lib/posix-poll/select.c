@@ -108,9 +108,8 @@ static long select_with(struct sets *s, struct uk_watch *watch, unsigned int cou
 	struct sets before = *s; /* give() clears bits of the other */
 	long n = each(&before, s, watch, take);
 
-	if (n == 0) {
+	if (n == 0)
 		n = uk__posix_poll_watch(watch, count, false, deadline);
-	}
 	if (n == 0) {
 		each(&before, s, watch, give);
 		n = store(s);

@@ -33,8 +33,8 @@ static int sleep_on(struct uk_watch *watch, unsigned int count, uk_nsec_t deadli
 		uk_poll_entry_init(&watch[i].entry, &sleeper, watch[i].events);
 		uk_poll_attach(&watch[i].file->poll, &watch[i].entry.waiter);
 	}
-	while (!look(watch, count) && err == 0)
-		err = uk_poll_sleep(&sleeper, deadline);
+	while (!look(watch, count) && (err = uk_poll_sleep(&sleeper, deadline)) == 0)
+		continue;
 	for (unsigned int i = 0; i < count; i++) {
 		if (watch[i].file)
 			uk_poll_detach(&watch[i].file->poll, &watch[i].entry.waiter);
@@ -43,7 +43,7 @@ static int sleep_on(struct uk_watch *watch, unsigned int count, uk_nsec_t deadli
 }
 
 /* Attaching costs as much as looking: it is done only when nothing is ready yet. */
-int uk__posix_poll_watch(struct uk_watch *watch, unsigned int count, bool ready, uk_nsec_t deadline)
+int uk__posix_poll_wait(struct uk_watch *watch, unsigned int count, bool ready, uk_nsec_t deadline)
 {
 	int err = 0;
 
@@ -51,7 +51,7 @@ int uk__posix_poll_watch(struct uk_watch *watch, unsigned int count, bool ready,
 	ready |= look(watch, count);
 	if (!ready && (deadline == UK_NSEC_NEVER || deadline > uk_clock_now()))
 		err = sleep_on(watch, count, deadline);
-	return CONFIG_THREAD_INTERRUPT && err == -EINTR ? err : 0;
+	return err == -EINTR ? err : 0;
 }
 
 void uk__posix_poll_unwatch(struct uk_watch *watch, unsigned int count)

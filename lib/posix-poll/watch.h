@@ -22,8 +22,15 @@ struct uk_watch {
 /* Fills in revents of those with a file; waits until one of them is not 0 or the deadline has
  * passed. `ready`: do not wait, one without a file counts. 0; -EINTR: a signal came first. Thread
  * context. */
-int uk__posix_poll_watch(struct uk_watch *watch, unsigned int count, bool ready,
-			 uk_nsec_t deadline);
+int uk__posix_poll_wait(struct uk_watch *watch, unsigned int count, bool ready, uk_nsec_t deadline);
+/* The same, and the compiler knows that nothing interrupts where there are no signals. */
+uk_inline int uk__posix_poll_watch(struct uk_watch *watch, unsigned int count, bool ready,
+				   uk_nsec_t deadline)
+{
+	int err = uk__posix_poll_wait(watch, count, ready, deadline);
+
+	return CONFIG_THREAD_INTERRUPT ? err : 0;
+}
 /* Puts the files. */
 void uk__posix_poll_unwatch(struct uk_watch *watch, unsigned int count);
 

@@ -103,8 +103,11 @@ static CALLS_LIBC void run(void *arg)
 	struct start *s = arg;
 	int status;
 
-	if (CONFIG_LIB_POSIX_SIGNAL)
+	if (CONFIG_LIB_POSIX_SIGNAL) {
 		uk_signal_thread_run(s->signals);
+		/* What was sent to it already comes before its first instruction. */
+		(void)uk_signal_exit(0);
+	}
 	status = s->fn(s->arg);
 	(void)status; /* libc keeps what its threads return */
 	(void)uk__posix_proc_thread_exit(NULL, 0);

@@ -3,9 +3,9 @@
  * Handlers in the place of what a trap or an interrupt came upon.
  *
  * What an instruction of the application raises goes to the thread itself, at once, and only to a
- * handler: where none is, or it is blocked, the trap is what it is without signals, a panic that
- * says more than a status could. So is one in kernel code: in a call, under a spinlock, with
- * interrupts off.
+ * handler: where none is, it is blocked, or there is no stack for it, the program ends with the
+ * report of a panic and the status of the signal. One in kernel code (in a call, under a spinlock,
+ * with interrupts off) is a panic as it is without signals.
  *
  * At the end of an interrupt a signal is delivered to a thread that is not in a call and holds no
  * spinlock: it computes, in its own code or in libc. A handler may then call what it may call
@@ -16,6 +16,8 @@
 #include <uk/clock.h>
 #include <uk/irq.h>
 #include <uk/mmu.h>
+#include <uk/panic.h>
+#include <uk/preempt.h>
 #include <uk/timer.h>
 #include <uk/trap.h>
 #include <uk/ucontext.h>
@@ -85,12 +87,13 @@ bool uk_signal_trap(struct uk_trap_frame *trap, const struct uk_siginfo *info)
 	struct uk_signal_frame *frame;
 	uint64_t handler;
 
-	if (!self || self->thread->inside || uk_irq_in_handler() ||
-	    (!CONFIG_LIB_SMP && uk_load(&uk_thread_spinlocks) != 0))
+	if (!self || self->thread->inside || uk_irq_in_handler() || uk_preempt_depth() != 0)
 		return false;
 	frame = begin(self, info->signo, uk_trap_sp(trap), &handler);
-	if (!frame)
+	if (!frame) {
+		uk_panic_status(128 + info->signo);
 		return false;
+	}
 	frame->info = *info;
 	uk_ucontext_trap(frame, trap, handler, info->signo);
 	return true;
@@ -104,20 +107,34 @@ static void nothing(void *arg)
 	(void)arg;
 }
 
-static struct uk_timer again = UK_TIMER_INIT(nothing, NULL);
+/* Each CPU's own. */
+static struct uk_timer again[UK_CPUS_MAX] = {
+	[0 ... UK_CPUS_MAX - 1] = UK_TIMER_INIT(nothing, NULL),
+};
 
-/* With several CPUs: their code holds locks that are not counted. */
-bool uk_signal_due(void)
+static bool is_wanted(void)
 {
 	const struct uk_thread *self = uk_thread_self();
 
-	if (CONFIG_LIB_SMP || !self || !self->signals || !uk_load(&self->interrupted) ||
-	    self->inside)
+	return self && self->signals && uk_load(&self->interrupted) && !self->inside;
+}
+
+bool uk_signal_due(void)
+{
+	if (uk_likely(!is_wanted()))
 		return false;
 	if (uk_preempt_depth() == 0)
 		return true;
-	uk_timer_start(&again, uk_clock_now() + AGAIN);
+	uk_timer_start(&again[uk_cpu_id()], uk_clock_now() + AGAIN);
 	return false;
+}
+
+void uk_signal_resume(void)
+{
+	if (CONFIG_LIB_SMP)
+		uk_mb(); /* pairs with uk_thread_interrupt(), which looks at who runs */
+	if (is_wanted())
+		uk_timer_start(&again[uk_cpu_id()], uk_clock_now());
 }
 
 /* As a handler: on the stack of the thread. */

@@ -18,8 +18,8 @@ static int sleep_until(uk_nsec_t deadline)
 	int err = 0;
 
 	uk_poll_sleeper_init(&sleeper);
-	while (err == 0 && uk_clock_now() < deadline)
-		err = uk_poll_sleep(&sleeper, deadline);
+	while (uk_clock_now() < deadline && (err = uk_poll_sleep(&sleeper, deadline)) == 0)
+		continue;
 	return CONFIG_THREAD_INTERRUPT && err == -EINTR ? err : 0;
 }
 

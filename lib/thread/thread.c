@@ -10,12 +10,14 @@
  */
 
 #include "switch.h"
+#include <uk/cpustart.h>
 #include <uk/heap.h>
 #include <uk/init.h>
 #include <uk/irq.h>
 #include <uk/panic.h>
 #include <uk/preempt.h>
 #include <uk/string.h>
+#include <uk/ucontext.h>
 #include <uk/vm.h>
 
 #define STACK_MARK 0x5afe57ac5afe57acull /* lowest words of a stack, THREAD_DEBUG */
@@ -156,12 +158,14 @@ static void give_way(struct uk_thread *self)
 	if (uk_sched_is_misplaced(&self->sched)) {
 		self->ended = ENDED_MOVES;
 		switch_away(self);
-		return;
-	}
-	struct uk_sched_entity *next = uk_sched_preempt(&self->sched);
+	} else {
+		struct uk_sched_entity *next = uk_sched_preempt(&self->sched);
 
-	if (next)
-		switch_to(self, THREAD_OF(next));
+		if (next)
+			switch_to(self, THREAD_OF(next));
+	}
+	if (CONFIG_THREAD_INTERRUPT)
+		uk_signal_resume();
 }
 
 void uk_thread_preempt(void)
@@ -194,13 +198,19 @@ void uk_thread_yield(void)
 	uk_preempt_check();
 }
 
+/* A thread may sleep here. */
+static void check_context(void)
+{
+	if (CONFIG_THREAD_DEBUG)
+		UK_ASSERT(!uk_irq_in_handler() && uk_preempt_depth() == 0);
+}
+
 void uk__thread_block(uint32_t *woken)
 {
 	struct uk_thread *self = uk_thread_self();
 
 	UK_ASSERT(self != NULL);
-	if (CONFIG_THREAD_DEBUG)
-		UK_ASSERT(!uk_irq_in_handler() && uk_preempt_depth() == 0);
+	check_context();
 	uk_irqflags_t flags = uk_spin_lock_irqsave(&self->lock);
 
 	if (*woken) {
@@ -235,6 +245,8 @@ void uk__thread_unblock(struct uk_thread *thread, uint32_t *woken)
 void uk__thread_block_interruptible(uint32_t *woken)
 {
 	struct uk_thread *self = uk_thread_self();
+
+	check_context();
 	uk_irqflags_t flags = uk_spin_lock_irqsave(&self->lock);
 
 	if (*woken || self->interrupted) {
@@ -248,6 +260,17 @@ void uk__thread_block_interruptible(uint32_t *woken)
 	self->interruptible = false;
 	uk_cpu_irq_restore(flags);
 	uk_preempt_check();
+}
+
+/* One that computes on another CPU looks when an interrupt ends. */
+static void nudge(const struct uk_thread *thread)
+{
+	unsigned int cpu;
+
+	uk_mb(); /* pairs with uk_signal_resume(): it sees the word, or it is seen to run */
+	cpu = uk_load(&thread->sched.cpu);
+	if (uk_load(&thread->sched.running) && cpu != uk_cpu_id())
+		uk_smp_kick(cpu);
 }
 
 void uk_thread_interrupt(struct uk_thread *thread)
@@ -264,6 +287,8 @@ void uk_thread_interrupt(struct uk_thread *thread)
 		uk_cpu_relax();
 	if (asleep)
 		uk_sched_ready(&thread->sched);
+	else if (CONFIG_LIB_SMP)
+		nudge(thread);
 	uk_cpu_irq_restore(flags);
 	uk_preempt_check();
 }

@@ -65,7 +65,7 @@ FLAGS := -std=gnu11 -g -O1 -fno-omit-frame-pointer -fno-strict-aliasing -Wall -W
 SAN_asan := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 SAN_tsan := -fsanitize=thread
 SAN_nolock := $(SAN_tsan)
-OPTIONS := PREEMPT=1 LIB_CONSOLE=1 LIB_TEST=1 LOG_LEVEL=4 ASSERT=1 'APP_NAME="host"'
+OPTIONS := PREEMPT=1 PREEMPT_COUNT=1 LIB_CONSOLE=1 LIB_TEST=1 LOG_LEVEL=4 ASSERT=1 'APP_NAME="host"'
 OPTIONS_asan := LIB_SMP=0 CPUS_MAX=1
 OPTIONS_tsan := LIB_SMP=1 CPUS_MAX=4
 

@@ -14,7 +14,7 @@ from registry import expect, test
 
 APP = "tests/apps/signals"
 CASES = {"sends", "queues", "threads", "waits", "restarts", "files", "traps", "contexts", "stacks",
-         "cancels", "timers", "async"}
+         "cancels", "timers", "async", "cpus"}
 
 
 def passed(text):
@@ -43,17 +43,39 @@ for _machine in MACHINES:
     test(f"signals.{_machine}")(lambda m=_machine: calls(m, "release"))
 
 
+def on_cpus(options, **run):
+    result = boot(image(APP, "-".join(options), options=[f"CONFIG_{o}=y" for o in options]),
+                  timeout=240, **run)
+    text = result.text.replace("\r", "")
+    expect(result.status == 0 and passed(text), f"status {result.status}", text)
+
+
+for _cpus in (2, 4):
+    test(f"signals.cpus.{_cpus}")(lambda n=_cpus: on_cpus(["LIB_SMP"], SMP=str(n), MEM="64"))
+
+
+@test("signals.preempt")
+def preempt():
+    """One CPU whose threads are preempted."""
+    on_cpus(["LIB_SCHED_FAIR"])
+
+
 @test("signals.ends")
 def ends():
-    """Default actions: 128 plus the number; a fault without a handler is a panic that names it."""
+    """Default actions: 128 plus the number; of a fault with a report that names it."""
     for number in (1, 9, 14, 15, 34):
         result = boot(image(APP), ARGS=f"die {number}")
         expect(result.status == 128 + number, f"status {result.status}", result.text)
     result = boot(image(APP), ARGS="loop")
     expect(result.status == 142, f"loop: status {result.status}", result.text)
-    result = boot(image(APP), ARGS="segv")
-    expect(result.status == 134 and "page fault (write) at 0x" in result.text,
-           f"status {result.status}", result.text)
+    for name, status, words in (("segv", 139, "page fault (write) at 0x8 in "),
+                                ("ill", 132, "invalid opcode in "),
+                                ("fpe", 136, "division error in "),
+                                ("blocked", 139, "page fault (write) at 0x8 in "),
+                                ("overflow", 139, "stack overflow (write) at ")):
+        result = boot(image(APP), ARGS=name)
+        expect(result.status == status and f"panic: {words}" in result.text and
+               "backtrace:" in result.text, f"{name}: status {result.status}", result.text)
 
 
 @test("signals.alone")

@@ -20,7 +20,6 @@ static struct uk_thread threads[UK_CPUS_MAX];
 static struct uk_signal_thread states[UK_CPUS_MAX];
 static uint32_t sent, taken, told;
 static uint32_t running;
-uint32_t uk_thread_spinlocks; /* one CPU: lib/thread has it otherwise */
 
 void uk_thread_interrupt(struct uk_thread *thread)
 {

@@ -3,8 +3,7 @@
  * Tests of signals as an application sees them: the same program runs on Linux. Arguments:
  *	(none)		all cases; NAME: that one
  *	die N		ends by signal N
- *	segv		ends by a fault that nobody handles
- *	loop		ends by an alarm that nobody handles, in a loop
+ *	segv, ill, fpe, blocked, overflow, loop	ends by a signal that nobody handles: ends.c
  *	alone		what is so only without other processes
  *	term HOW	waits for SIGTERM: by a handler, by signalfd, or not at all
  *	keys		waits for ^C, and computes until the next
@@ -97,6 +96,7 @@ static const struct {
 	{ "waits", test_waits },     { "restarts", test_restarts }, { "files", test_files },
 	{ "traps", test_traps },     { "contexts", test_contexts }, { "stacks", test_stacks },
 	{ "cancels", test_cancels }, { "timers", test_timers },     { "async", test_async },
+	{ "cpus", test_cpus },
 };
 
 /* There is no process beside this one, and nobody who could continue it. */
@@ -161,13 +161,8 @@ static int special(int argc, char **argv)
 {
 	if (argc > 2 && strcmp(argv[1], "die") == 0)
 		kill(getpid(), atoi(argv[2]));
-	if (argc > 1 && strcmp(argv[1], "segv") == 0)
-		*(volatile int *)8 = 1;
-	if (argc > 1 && strcmp(argv[1], "loop") == 0) {
-		alarm(1);
-		while (!got)
-			continue;
-	}
+	if (argc > 1 && end_by(argv[1]))
+		return 1;
 	if (argc > 2 && strcmp(argv[1], "term") == 0)
 		return term(argv[2]);
 	if (argc > 1 && strcmp(argv[1], "alone") == 0)

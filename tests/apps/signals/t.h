@@ -44,3 +44,7 @@ void test_stacks(void);
 void test_cancels(void);
 void test_timers(void);
 void test_async(void);
+void test_cpus(void);
+
+/* End the program as `name` says; false: no such name. True: it did not end. */
+bool end_by(const char *name);

@@ -107,7 +107,9 @@ void uk_thread_yield(void);
 void uk_thread_sleep_until(uk_nsec_t deadline);
 /*
  * With THREAD_INTERRUPT: end the thread's interruptible wait, or its next one, with -EINTR; waits
- * end so until `interrupted` is 0 again, which the caller of this and the thread agree about.
+ * end so until `interrupted` is 0 again, which the caller of this and the thread agree about. A
+ * CPU on which the thread computes takes an interrupt, or the thread calls uk_signal_resume() when
+ * it has a CPU again.
  * Any context but NMI; the thread does not go away meanwhile.
  */
 void uk_thread_interrupt(struct uk_thread *thread);
