@@ -281,6 +281,7 @@ int counts_run(int n, long r)
 	rwlocks();
 	locals();
 	cancellations();
+	cancels_run(&(struct counts){ run_all, add_up, rounds });
 	printf("threads: %s\n", wrong ? "wrong" : "all has added up");
 	return wrong;
 }

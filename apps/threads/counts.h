@@ -5,3 +5,11 @@
 
 /* How much of everything. Lines on stdout; 0: all has added up, 1. */
 int counts_run(int threads, long rounds);
+
+/* What the parts in other files use. */
+struct counts {
+	int (*run_all)(void *(*fn)(void *)); /* fn in all threads at once; how many those were */
+	void (*add_up)(const char *what, long expected, long got);
+	long rounds;
+};
+void cancels_run(const struct counts *all);

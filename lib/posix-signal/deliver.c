@@ -88,7 +88,7 @@ bool uk__posix_signal_next(struct uk_signal_thread *self, struct uk_signal_info 
 				return true;
 		}
 	} while (unsave(self));
-	uk_store(&self->thread->interrupted, 0);
+	uk_store(&self->thread->interrupted, self->cancels);
 	return false;
 }
 
@@ -174,15 +174,19 @@ static void deliver(struct uk_signal_frame *frame, struct uk_signal_thread *self
 
 void uk_signal_leave(struct uk_signal_frame *frame)
 {
+	struct uk_signal_thread *self = uk__posix_signal_self();
 	struct uk_ucontext *uc = &frame->uc;
 
+	if (self->cancels && (long)uc->rax == -UK_ERESTART)
+		uc->rax = (uint64_t)-EINTR;
+	self->cancels = false;
 	uc->selectors = 0;
 	uc->err = uc->trapno = uc->oldmask = uc->cr2 = 0;
 	for (size_t i = 0; i < UK_ARRAY_SIZE(uc->reserved); i++)
 		uc->reserved[i] = 0;
 	for (size_t i = 0; i < UK_ARRAY_SIZE(uc->mask_rest); i++)
 		uc->mask_rest[i] = 0;
-	deliver(frame, uk__posix_signal_self(), (long)uc->rax == -UK_ERESTART);
+	deliver(frame, self, (long)uc->rax == -UK_ERESTART);
 }
 
 long uk_signal_exit(long result)

@@ -164,7 +164,7 @@ bool uk_signal_claim(void)
 		return false;
 	flags = uk__posix_signal_lock();
 	uk__posix_signal_queue_move(&uk__posix_signals.pending, &self->pending, ~self->blocked);
-	found = uk__posix_signal_deliverable(self) != 0;
+	found = uk__posix_signal_deliverable(self) != 0 || self->cancels;
 	uk_store(&self->thread->interrupted, found);
 	uk__posix_signal_unlock(flags);
 	return found;

@@ -2,10 +2,11 @@
 /*
  * Deferred and asynchronous cancellation (POSIX.1-2017, XSH 2.9.5) over direct calls.
  *
- * musl decides by the program counter whether a signal hit before a call took effect. Here a
- * call has no such window: SIGCANCEL ends an interruptible wait before any effect, and the call
- * returns -EINTR or begins again, as its handler says. So the flag is tested before the call and
- * again when it was interrupted.
+ * musl decides by the program counter whether a signal hit before a call took effect. Here
+ * SIGCANCEL ends an interruptible wait before any effect, and the call returns -EINTR or begins
+ * again, as its handler says; between the test of the flag and the call, the handler asks the
+ * kernel to let the next call's wait end so. So the flag is tested before the call and again when
+ * it was interrupted.
  */
 
 #define _GNU_SOURCE
@@ -52,30 +53,36 @@ long __uk_cancel_interrupted(long nr)
 	return __cancel();
 }
 
-/* What the call that was interrupted returns; at first -BEGINS_AGAIN where that is possible. */
+/* Is the context the end of a call? What that returns; -BEGINS_AGAIN at first, where it can. */
 #define BEGINS_AGAIN 512 /* include/uk/errno.h */
 #ifdef __x86_64__
-#define RESULT(uc) ((uc)->uc_mcontext.gregs[REG_RAX])
+#define AT_CALL(uc) ((uc)->uc_mcontext.gregs[REG_CSGSFS] == 0)
+#define RESULT(uc)  ((uc)->uc_mcontext.gregs[REG_RAX])
 #else
-#define RESULT(uc) ((uc)->uc_mcontext.regs[0])
+#error "how does a handler know the end of a call?"
 #endif
 
-/* Runs on the cancelled thread; without asynchronous cancellation the -EINTR is the effect. A call
- * that may not be cancelled goes on. */
+/*
+ * Runs on the cancelled thread. Where that is in a handler of another signal, this one comes again
+ * when it returns: the call that it interrupted may be one that is to be cancelled. A call that may
+ * not be cancelled goes on.
+ */
 static void on_cancel(int sig, siginfo_t *info, void *context)
 {
 	pthread_t self = __pthread_self();
-
 	ucontext_t *uc = context;
 
-	(void)sig;
 	(void)info;
 	a_barrier();
-	if (!self->cancel || self->canceldisable == PTHREAD_CANCEL_DISABLE)
+	if (!uc || !self->cancel || self->canceldisable == PTHREAD_CANCEL_DISABLE)
 		return;
+	uc->uc_sigmask.__bits[0] |= 1ul << (sig - 1);
 	if (self->cancelasync && self->canceldisable == PTHREAD_CANCEL_ENABLE)
 		pthread_exit(PTHREAD_CANCELED);
-	if (uc && RESULT(uc) == -BEGINS_AGAIN)
+	__syscall(SYS_tkill, self->tid, sig);
+	if (!AT_CALL(uc))
+		__syscall(SYS_restart_syscall); /* the next wait ends */
+	else if (RESULT(uc) == -BEGINS_AGAIN)
 		RESULT(uc) = -EINTR;
 }
 

@@ -29,6 +29,7 @@ struct uk_signal_thread {
 	uint64_t blocked;
 	uint64_t saved; /* own: what blocked becomes again, if `saves` */
 	bool saves;     /* own */
+	bool cancels;   /* own: the next call's wait ends (cancel.c) */
 	uint64_t waits; /* signals that it waits for in sigtimedwait(): it is told of them */
 	struct uk_signal_queue pending;
 	struct uk_sigstack stack; /* own: of sigaltstack() */
@@ -53,8 +54,8 @@ void uk_signal_raise(int sig);
 
 /*
  * An interruptible wait of the calling thread ended with -EINTR: true if a signal is there that
- * will be delivered when the call ends; it is this thread's from now on. False: another thread
- * was faster, go on waiting. Thread context.
+ * will be delivered when the call ends; it is this thread's from now on; or if libc cancels the
+ * thread. False: another thread was faster, go on waiting. Thread context.
  */
 bool uk_signal_claim(void);
 
