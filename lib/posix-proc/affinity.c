@@ -3,9 +3,9 @@
  * CPUs that a thread may run on (Linux, sched_setaffinity(2)). There are at most 64: one word.
  */
 
-#include "which.h"
 #include <uk/errno.h>
 #include <uk/preempt.h>
+#include <uk/proc.h>
 #include <uk/sched.h>
 #include <uk/syscall.h>
 #include <uk/uaccess.h>
@@ -41,7 +41,7 @@ UK_SYSCALL_FULL3(sched_setaffinity, int, tid, size_t, len, const void *, mask)
 	cpus &= online();
 	if (cpus == 0)
 		return -EINVAL;
-	err = uk__posix_proc_with(tid, set, &cpus);
+	err = uk_posix_proc_with(tid, set, &cpus);
 	/* The calling thread may have to leave this CPU. */
 	uk_preempt_check();
 	return err;
@@ -55,7 +55,7 @@ UK_SYSCALL_FULL3(sched_getaffinity, int, tid, size_t, len, void *, mask)
 
 	if (len < sizeof(cpus) || len % sizeof(cpus))
 		return -EINVAL;
-	err = uk__posix_proc_with(tid, get, &cpus);
+	err = uk_posix_proc_with(tid, get, &cpus);
 	if (!err)
 		err = uk_uaccess_write(mask, &cpus, sizeof(cpus));
 	return err ? err : (long)sizeof(cpus);

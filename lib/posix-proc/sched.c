@@ -4,10 +4,10 @@
  * Where the scheduler is not preemptive there is one policy, SCHED_OTHER, and one nice value.
  */
 
-#include "which.h"
 #include <uk/abi/process.h>
 #include <uk/abi/time.h>
 #include <uk/errno.h>
+#include <uk/proc.h>
 #include <uk/sched.h>
 #include <uk/syscall.h>
 #include <uk/uaccess.h>
@@ -66,7 +66,7 @@ static void set(struct uk_thread *thread, void *arg)
 
 static long apply(int tid, struct change *change)
 {
-	int err = uk__posix_proc_with(tid, set, change);
+	int err = uk_posix_proc_with(tid, set, change);
 
 	uk_preempt_check();
 	return err ? err : change->err;
@@ -102,7 +102,7 @@ UK_SYSCALL_FULL2(sched_setparam, int, tid, const int32_t *, param)
 UK_SYSCALL_FULL1(sched_getscheduler, int, tid)
 {
 	struct uk_sched_param param = { 0 };
-	int err = uk__posix_proc_with(tid, get, &param);
+	int err = uk_posix_proc_with(tid, get, &param);
 
 	return err ? err : param.policy;
 }
@@ -110,7 +110,7 @@ UK_SYSCALL_FULL1(sched_getscheduler, int, tid)
 UK_SYSCALL_FULL2(sched_getparam, int, tid, int32_t *, out)
 {
 	struct uk_sched_param param = { 0 };
-	int err = out ? uk__posix_proc_with(tid, get, &param) : -EINVAL;
+	int err = out ? uk_posix_proc_with(tid, get, &param) : -EINVAL;
 	int32_t level = param.level;
 
 	return err ? err : uk_uaccess_write(out, &level, sizeof(level));
@@ -139,7 +139,7 @@ static void turn(struct uk_thread *thread, void *arg)
 UK_SYSCALL_FULL2(sched_rr_get_interval, int, tid, struct uk_timespec *, out)
 {
 	uk_nsec_t ns = 0;
-	int err = uk__posix_proc_with(tid, turn, &ns);
+	int err = uk_posix_proc_with(tid, turn, &ns);
 	struct uk_timespec ts = { .tv_sec = ns / (int64_t)UK_NSEC_PER_SEC,
 				  .tv_nsec = ns % (int64_t)UK_NSEC_PER_SEC };
 
@@ -166,6 +166,6 @@ UK_SYSCALL_FULL2(getpriority, int, which, int, who)
 
 	if (which < 0 || which > 2)
 		return -EINVAL;
-	err = uk__posix_proc_with(which == 0 ? who : 0, get, &param);
+	err = uk_posix_proc_with(which == 0 ? who : 0, get, &param);
 	return err ? err : 20 - param.nice;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Which thread a number stands for. */
 
-#include "which.h"
 #include "proc.h"
 #include <uk/errno.h>
+#include <uk/proc.h>
 
 struct search {
 	int tid;
@@ -32,7 +32,7 @@ static void visit(struct uk_thread *thread, void *arg)
 	search->fn(thread, search->arg);
 }
 
-int uk__posix_proc_with(int tid, void (*fn)(struct uk_thread *thread, void *arg), void *arg)
+int uk_posix_proc_with(int tid, void (*fn)(struct uk_thread *thread, void *arg), void *arg)
 {
 	struct search search = { .tid = tid, .fn = fn, .arg = arg };
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The one timer of the process (POSIX.1-2017, XSH alarm(), setitimer()). CPU time is not
- * accounted: ITIMER_VIRTUAL and ITIMER_PROF are refused.
+ * The three timers of the process (POSIX.1-2017, XSH alarm(), setitimer()). CPU time is that of a
+ * preemptive scheduler, all of it the program's; with another, ITIMER_VIRTUAL and ITIMER_PROF are
+ * refused.
  */
 
 #include "period.h"
@@ -13,7 +14,7 @@
 #include <uk/uaccess.h>
 
 static struct uk_mutex mutex = UK_MUTEX_INIT(mutex);
-static struct uk_signal_period real; /* mutex */
+static struct uk_signal_period timers[3]; /* by UK_ITIMER_*; mutex */
 
 static uk_nsec_t nsec_of(const struct uk_timeval *tv)
 {
@@ -37,15 +38,22 @@ static bool valid(const struct uk_timeval *tv)
 	return tv->tv_sec >= 0 && tv->tv_usec >= 0 && tv->tv_usec < 1000000;
 }
 
-static void set(uk_nsec_t value, uk_nsec_t interval)
+static bool is_there(int which)
 {
-	uk__posix_signal_period_set(&real, value ? uk__posix_signal_sum(uk_clock_now(), value) : 0,
-				    interval);
+	return which == UK_ITIMER_REAL ||
+	       (CONFIG_PREEMPT && (which == UK_ITIMER_VIRTUAL || which == UK_ITIMER_PROF));
 }
 
-static struct uk_itimerval now(void)
+static void set(struct uk_signal_period *p, uk_nsec_t value, uk_nsec_t interval)
 {
-	uk_nsec_t interval, left = uk__posix_signal_period_left(&real, &interval);
+	uk_nsec_t now = uk__posix_signal_period_now(p);
+
+	uk__posix_signal_period_set(p, value ? uk__posix_signal_sum(now, value) : 0, interval);
+}
+
+static struct uk_itimerval state_of(struct uk_signal_period *p)
+{
+	uk_nsec_t interval, left = uk__posix_signal_period_left(p, &interval);
 
 	return (struct uk_itimerval){ timeval_of(interval), timeval_of(left) };
 }
@@ -55,15 +63,15 @@ UK_SYSCALL_FULL3(setitimer, int, which, const struct uk_itimerval *, new, struct
 {
 	struct uk_itimerval wanted = { 0 }, before;
 
-	if (which != UK_ITIMER_REAL)
+	if (!is_there(which))
 		return -EINVAL;
 	if (new && uk_uaccess_read(&wanted, new, sizeof(wanted)))
 		return -EFAULT;
 	if (!valid(&wanted.it_value) || !valid(&wanted.it_interval))
 		return -EINVAL;
 	uk_mutex_lock(&mutex);
-	before = now();
-	set(nsec_of(&wanted.it_value), nsec_of(&wanted.it_interval));
+	before = state_of(&timers[which]);
+	set(&timers[which], nsec_of(&wanted.it_value), nsec_of(&wanted.it_interval));
 	uk_mutex_unlock(&mutex);
 	return old ? uk_uaccess_write(old, &before, sizeof(before)) : 0;
 }
@@ -72,9 +80,9 @@ UK_SYSCALL_FULL2(getitimer, int, which, struct uk_itimerval *, out)
 {
 	struct uk_itimerval value;
 
-	if (which != UK_ITIMER_REAL)
+	if (!is_there(which))
 		return -EINVAL;
-	value = now();
+	value = state_of(&timers[which]);
 	return uk_uaccess_write(out, &value, sizeof(value));
 }
 
@@ -84,17 +92,22 @@ UK_SYSCALL_FULL1(alarm, uint32_t, seconds)
 	uk_nsec_t left;
 
 	uk_mutex_lock(&mutex);
-	left = uk__posix_signal_period_left(&real, NULL);
-	set(seconds * (uk_nsec_t)UK_NSEC_PER_SEC, 0);
+	left = uk__posix_signal_period_left(&timers[UK_ITIMER_REAL], NULL);
+	set(&timers[UK_ITIMER_REAL], seconds * (uk_nsec_t)UK_NSEC_PER_SEC, 0);
 	uk_mutex_unlock(&mutex);
 	return left == 0 ? 0 : UK_MAX((left + 500000000) / (uk_nsec_t)UK_NSEC_PER_SEC, 1l);
 }
 
 static int itimer_init(void)
 {
-	static const struct uk_signal_info info = { .signo = UK_SIGALRM, .code = UK_SI_KERNEL };
+	static const int signals[3] = { UK_SIGALRM, UK_SIGVTALRM, UK_SIGPROF };
 
-	uk__posix_signal_period_init(&real, &info, 0);
+	for (int i = 0; i < 3; i++) {
+		struct uk_signal_info info = { .signo = signals[i], .code = UK_SI_KERNEL };
+
+		uk__posix_signal_period_init(&timers[i], &info, 0);
+		timers[i].clock = i == UK_ITIMER_REAL ? UK_PERIOD_TIME : UK_PERIOD_PROCESS;
+	}
 	return 0;
 }
 UK_INIT(SERVICE, itimer_init);

@@ -10,11 +10,17 @@
 #include <uk/abi/time.h>
 #include <uk/timer.h>
 
+/* What it counts: time, or CPU time of the process or of a thread, which only a preemptive
+ * scheduler knows (PREEMPT). */
+enum { UK_PERIOD_TIME, UK_PERIOD_PROCESS, UK_PERIOD_THREAD };
+
 struct uk_signal_period {
 	struct uk_timer timer;
 	struct uk_signal_entry entry; /* entry.info.signo 0: nothing is sent */
+	uint8_t clock;                /* UK_PERIOD_*, and the thread's number; constant */
+	int32_t clock_tid;
 	/* Under the lock of all signals: */
-	uk_nsec_t deadline; /* 0: it is not set */
+	uk_nsec_t deadline; /* of its clock; 0: it is not set */
 	uk_nsec_t interval; /* 0: once */
 	int32_t tid;        /* of the thread that gets it; 0: the process */
 };
@@ -22,7 +28,9 @@ struct uk_signal_period {
 /* On cleared memory; info.signo 0: no signal. */
 void uk__posix_signal_period_init(struct uk_signal_period *p, const struct uk_signal_info *info,
 				  int32_t tid);
-/* Stop it and, if deadline is not 0, set it (monotonic). Thread context, the user's mutex held. */
+/* Now, of its clock; UK_NSEC_NEVER: the thread has ended. Any context but NMI. */
+uk_nsec_t uk__posix_signal_period_now(const struct uk_signal_period *p);
+/* Stop it and, if deadline is not 0, set it. Thread context, the user's mutex held. */
 void uk__posix_signal_period_set(struct uk_signal_period *p, uk_nsec_t deadline,
 				 uk_nsec_t interval);
 /* Nanoseconds until it goes off, 0: it is not set; *interval may be NULL. */

@@ -48,27 +48,48 @@ static bool valid(const struct uk_timespec *ts)
 	return ts->tv_sec >= 0 && ts->tv_nsec >= 0 && ts->tv_nsec < (int64_t)UK_NSEC_PER_SEC;
 }
 
-static bool clock_is_there(int clock)
+/* The number that a clock of one process or thread has in it (posix-time's clock.c says how). */
+#define NUMBER(clock) (~((clock) >> 3))
+
+/* What counts the time of a clock: UK_PERIOD_*, and a thread; -EINVAL: it is not there. */
+static int kind_of(int clock, int32_t *tid)
 {
-	return clock == UK_CLOCK_REALTIME || clock == UK_CLOCK_MONOTONIC ||
-	       clock == UK_CLOCK_BOOTTIME;
+	*tid = uk__posix_signal_self()->tid;
+	switch (clock) {
+	case UK_CLOCK_REALTIME:
+	case UK_CLOCK_MONOTONIC:
+	case UK_CLOCK_BOOTTIME: return UK_PERIOD_TIME;
+	case UK_CLOCK_PROCESS_CPUTIME_ID: return CONFIG_PREEMPT ? UK_PERIOD_PROCESS : -EINVAL;
+	case UK_CLOCK_THREAD_CPUTIME_ID: return CONFIG_PREEMPT ? UK_PERIOD_THREAD : -EINVAL;
+	default: break;
+	}
+	if (!CONFIG_PREEMPT || clock >= 0 || (clock & 3) == 3)
+		return -EINVAL;
+	if (!(clock & 4))
+		return NUMBER(clock) == 0 || NUMBER(clock) == 1 ? UK_PERIOD_PROCESS : -EINVAL;
+	if (NUMBER(clock) != 0)
+		*tid = NUMBER(clock);
+	return UK_PERIOD_THREAD;
+}
+
+static bool thread_is_there(int32_t tid)
+{
+	uk_irqflags_t flags = uk__posix_signal_lock();
+	bool found = uk__posix_signal_find(tid) != NULL;
+
+	uk__posix_signal_unlock(flags);
+	return found;
 }
 
 static bool event_is_good(const struct uk_sigevent *event)
 {
-	bool thread = true;
-	uk_irqflags_t flags;
-
 	if (event->notify == UK_SIGEV_NONE)
 		return true;
-	if (event->notify == UK_SIGEV_THREAD_ID) {
-		flags = uk__posix_signal_lock();
-		thread = uk__posix_signal_find(event->tid) != NULL;
-		uk__posix_signal_unlock(flags);
-	} else if (event->notify != UK_SIGEV_SIGNAL) {
-		return false; /* libc makes threads itself */
-	}
-	return thread && uk__posix_signal_valid(event->signo);
+	/* libc makes threads itself */
+	if (event->notify != UK_SIGEV_SIGNAL && event->notify != UK_SIGEV_THREAD_ID)
+		return false;
+	return uk__posix_signal_valid(event->signo) &&
+	       (event->notify == UK_SIGEV_SIGNAL || thread_is_there(event->tid));
 }
 
 /* Mutex held. A number, or -EAGAIN. */
@@ -83,23 +104,34 @@ static int32_t put(struct timer *timer)
 	return -EAGAIN;
 }
 
-static int32_t make(bool wall, const struct uk_sigevent *event, bool has_value)
+struct wish {
+	struct uk_sigevent event;
+	bool has_value;
+	bool wall;
+	int kind;
+	int32_t tid;
+};
+
+static int32_t make(const struct wish *wish)
 {
+	const struct uk_sigevent *event = &wish->event;
 	struct timer *timer = uk_heap_zalloc(1, sizeof(*timer));
 	struct uk_signal_info info = { .code = UK_SI_TIMER, .value = event->value };
 	int32_t id;
 
 	if (!timer)
 		return -EAGAIN;
-	timer->wall = wall;
+	timer->wall = wish->wall;
 	uk_mutex_lock(&timers.mutex);
 	id = put(timer);
 	info.pid = id;
 	info.signo = event->notify == UK_SIGEV_NONE ? 0 : event->signo;
-	if (!has_value)
+	if (!wish->has_value)
 		info.value = (uint64_t)id;
 	uk__posix_signal_period_init(&timer->period, &info,
 				     event->notify == UK_SIGEV_THREAD_ID ? event->tid : 0);
+	timer->period.clock = (uint8_t)wish->kind;
+	timer->period.clock_tid = wish->tid;
 	uk_mutex_unlock(&timers.mutex);
 	if (id < 0)
 		uk_heap_free(timer);
@@ -124,16 +156,18 @@ static long destroy(int32_t id)
 
 UK_SYSCALL_FULL3(timer_create, int, clock, const struct uk_sigevent *, user, int32_t *, out)
 {
-	struct uk_sigevent event = { .signo = UK_SIGALRM };
+	struct wish wish = { .event.signo = UK_SIGALRM, .has_value = user != NULL };
 	int32_t id;
 
-	if (!clock_is_there(clock))
+	wish.wall = clock == UK_CLOCK_REALTIME;
+	wish.kind = kind_of(clock, &wish.tid);
+	if (wish.kind < 0 || (wish.kind == UK_PERIOD_THREAD && !thread_is_there(wish.tid)))
 		return -EINVAL;
-	if (user && uk_uaccess_read(&event, user, sizeof(event)))
+	if (user && uk_uaccess_read(&wish.event, user, sizeof(wish.event)))
 		return -EFAULT;
-	if (!event_is_good(&event))
+	if (!event_is_good(&wish.event))
 		return -EINVAL;
-	id = make(clock == UK_CLOCK_REALTIME, &event, user != NULL);
+	id = make(&wish);
 	if (id >= 0 && uk_uaccess_write(out, &id, sizeof(id))) {
 		destroy(id);
 		return -EFAULT;
@@ -153,11 +187,11 @@ static struct uk_itimerspec state_of(struct timer *timer)
 	return (struct uk_itimerspec){ spec_of(interval), spec_of(left) };
 }
 
-/* When it is to go off, on the monotonic clock; a point in the past is as good as now. */
+/* When it is to go off, on its clock; a point in the past is as good as now. */
 static uk_nsec_t deadline_of(const struct timer *timer, const struct uk_timespec *value,
 			     bool absolute)
 {
-	uk_nsec_t ns = nsec_of(value), now = uk_clock_now();
+	uk_nsec_t ns = nsec_of(value), now = uk__posix_signal_period_now(&timer->period);
 
 	if (ns == 0)
 		return 0;

@@ -48,6 +48,11 @@ static long do_sleep(int clock, bool absolute, const struct uk_timespec *user,
 		return -EFAULT;
 	if (!uk__posix_time_valid(&ts))
 		return -EINVAL;
+	/* POSIX allows that there is no waiting for CPU time to pass. */
+	if (CONFIG_PREEMPT && (clock < 0 || clock == UK_CLOCK_PROCESS_CPUTIME_ID))
+		return -EOPNOTSUPP;
+	if (CONFIG_PREEMPT && clock == UK_CLOCK_THREAD_CPUTIME_ID)
+		return -EINVAL;
 	err = uk__posix_time_read(clock, &now);
 	if (err)
 		return err;

@@ -33,6 +33,8 @@
 #define UK_SIGTTIN    21
 #define UK_SIGTTOU    22
 #define UK_SIGURG     23
+#define UK_SIGVTALRM  26
+#define UK_SIGPROF    27
 #define UK_SIGWINCH   28
 #define UK_SIG_RT_MIN 32 /* from here on they queue; libc keeps three */
 

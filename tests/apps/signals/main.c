@@ -96,7 +96,7 @@ static const struct {
 	{ "waits", test_waits },     { "restarts", test_restarts }, { "files", test_files },
 	{ "traps", test_traps },     { "contexts", test_contexts }, { "stacks", test_stacks },
 	{ "cancels", test_cancels }, { "timers", test_timers },     { "async", test_async },
-	{ "cpus", test_cpus },
+	{ "cpus", test_cpus },       { "cputime", test_cputime },
 };
 
 /* There is no process beside this one, and nobody who could continue it. */
