@@ -46,7 +46,7 @@ static void clocks(void)
 	FAILS(clock_gettime((clockid_t)(~12345u << 3 | 6), &(struct timespec){ 0 }), EINVAL);
 }
 
-/* Sleeping is not counted. */
+/* Sleeping is not counted. Linux samples what these timers count. */
 static void itimers(void)
 {
 	struct itimerval it = { .it_value = { 0, 50000 } };
@@ -57,9 +57,9 @@ static void itimers(void)
 	before = cpu_ms(CLOCK_PROCESS_CPUTIME_ID);
 	CHECK(setitimer(ITIMER_PROF, &it, NULL) == 0);
 	pause_ms(150);
-	CHECK(got == 0 || cpu_ms(CLOCK_PROCESS_CPUTIME_ID) - before >= 40);
+	CHECK(got == 0 || cpu_ms(CLOCK_PROCESS_CPUTIME_ID) - before >= 20);
 	burn(&got);
-	CHECK(got == 1 && cpu_ms(CLOCK_PROCESS_CPUTIME_ID) - before >= 40);
+	CHECK(got == 1 && cpu_ms(CLOCK_PROCESS_CPUTIME_ID) - before >= 20);
 	got = 0;
 	CHECK(setitimer(ITIMER_VIRTUAL, &it, NULL) == 0);
 	burn(&got);
