@@ -78,12 +78,12 @@ long uk__posix_proc_futex_wait(int32_t *word, int32_t value, uint32_t bits, uk_n
 	struct waiter w;
 	int err;
 
-	w.word = word;
 	w.bits = bits;
 	uk_waitq_waiter_init(&w.place, &queue);
-	do
+	do {
+		w.word = word; /* it may have been moved to another */
 		err = sleep_on(&w, value, deadline);
-	while (CONFIG_LIB_POSIX_SIGNAL && err == -EINTR && !uk_signal_claim());
+	} while (CONFIG_LIB_POSIX_SIGNAL && err == -EINTR && !uk_signal_claim());
 	uk_waitq_finish(&w.place);
 	/* Whoever was woken says so, or the wake-up were lost for others. */
 	if (w.place.woken && !w.place.timed_out)
