@@ -268,8 +268,12 @@ static void nudge(const struct uk_thread *thread)
 	unsigned int cpu;
 
 	uk_mb(); /* pairs with uk_signal_resume(): it sees the word, or it is seen to run */
+	/* Acquire: where it runs was written before. Had it moved since, it would have seen the
+	 * word then. */
+	if (!uk_load_acquire(&thread->sched.running))
+		return;
 	cpu = uk_load(&thread->sched.cpu);
-	if (uk_load(&thread->sched.running) && cpu != uk_cpu_id())
+	if (cpu != uk_cpu_id())
 		uk_smp_kick(cpu);
 }
 
