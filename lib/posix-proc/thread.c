@@ -40,7 +40,7 @@ UK_SYSCALL_LEAF2(arch_prctl, int, code, void *, base)
 	}
 }
 
-UK_SYSCALL_LEAF1(set_tid_address, int32_t *, word)
+UK_SYSCALL_FULL1(set_tid_address, int32_t *, word)
 {
 	struct uk_proc_thread *self = uk__posix_proc_self();
 

@@ -253,7 +253,7 @@ static int state_init(void)
 {
 	uk_signal_thread_add(&first, 1);
 	uk_signal_thread_run(&first);
-	first.thread->inside = true; /* until libc's first call has ended */
+	first.thread->inside = true; /* until the end of libc's first call: set_tid_address */
 	return 0;
 }
 UK_INIT(SERVICE, state_init);
