@@ -104,11 +104,16 @@ def from_outside(args, act, **options):
 
 
 def press(path):
-    """The power button."""
+    """The power button. What is sent is done when the monitor asks for the next command."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as monitor:
         monitor.connect(path)
-        monitor.sendall(b"system_powerdown\n")
-        monitor.recv(4096)
+        monitor.settimeout(30)
+        seen = b""
+        for text in (b"", b"system_powerdown\n"):
+            monitor.sendall(text)
+            before = seen.count(b"(qemu)")
+            while seen.count(b"(qemu)") == before:
+                seen += monitor.recv(4096)
 
 
 @test("signals.term")
