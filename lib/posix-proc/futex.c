@@ -83,13 +83,13 @@ long uk__posix_proc_futex_wait(int32_t *word, int32_t value, uint32_t bits, uk_n
 	do {
 		w.word = word; /* it may have been moved to another */
 		err = sleep_on(&w, value, deadline);
-	} while (CONFIG_LIB_POSIX_SIGNAL && err == -EINTR && !uk_signal_claim());
+	} while (CONFIG_THREAD_INTERRUPT && err == -EINTR && !uk_signal_claim());
 	uk_waitq_finish(&w.place);
 	/* Whoever was woken says so, or the wake-up were lost for others. */
 	if (w.place.woken && !w.place.timed_out)
 		return 0;
 	/* Without a limit it begins again, and may find the word changed. */
-	return CONFIG_LIB_POSIX_SIGNAL && err == -EINTR && deadline == UK_NSEC_NEVER ? -UK_ERESTART
+	return CONFIG_THREAD_INTERRUPT && err == -EINTR && deadline == UK_NSEC_NEVER ? -UK_ERESTART
 										     : err;
 }
 
