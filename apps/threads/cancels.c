@@ -18,7 +18,7 @@ static int ends[2];
 static sem_t never;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t cond = PTHREAD_COND_INITIALIZER;
-static atomic_long started, cleaned, unlocked, cancelled, conditions;
+static atomic_long created, started, cleaned, unlocked, cancelled, conditions;
 
 static void by_read(void)
 {
@@ -109,8 +109,9 @@ static void *cancel(void *arg)
 		pthread_t thread;
 		void *result;
 
-		while (pthread_create(&thread, NULL, wait, (void *)(i + (long)arg)))
-			sched_yield();
+		if (pthread_create(&thread, NULL, wait, (void *)(i + (long)arg)))
+			continue; /* no memory for one more */
+		atomic_fetch_add(&created, 1);
 		give_time(i);
 		pthread_cancel(thread);
 		pthread_join(thread, &result);
@@ -120,19 +121,18 @@ static void *cancel(void *arg)
 	return NULL;
 }
 
-void cancels_run(const struct counts *all)
+void counts_cancels(int threads, long r)
 {
-	rounds = all->rounds / 20;
+	rounds = r;
 	if (pipe(ends) != 0 || sem_init(&never, 0, 0) != 0) {
-		all->add_up("cancelled waits: no pipe", 1, 0);
+		counts_add_up("cancelled waits: no pipe", 1, 0);
 		return;
 	}
-	started = cleaned = unlocked = cancelled = conditions = 0;
-	int n = all->run_all(cancel);
-
-	all->add_up("cancelled waits", n * rounds, cancelled);
-	all->add_up("cancelled waits, cleaned up", started, cleaned);
-	all->add_up("cancelled conditions, mutex locked", conditions, unlocked);
+	created = started = cleaned = unlocked = cancelled = conditions = 0;
+	counts_run_all(cancel, threads, NULL);
+	counts_add_up("cancelled waits", created, cancelled);
+	counts_add_up("cancelled waits, cleaned up", started, cleaned);
+	counts_add_up("cancelled conditions, mutex locked", conditions, unlocked);
 	sem_destroy(&never);
 	close(ends[0]);
 	close(ends[1]);

@@ -10,32 +10,67 @@
 #define THREADS_MAX 64
 #define RING        16
 
-static int threads;
+static int threads; /* wanted */
 static long rounds;
-static int wrong;
+static int wrong, silent;
+static long counted;
 
-/* expected == got, and a line about it. */
-static void add_up(const char *what, long expected, long got)
+void counts_add_up(const char *what, long expected, long got)
 {
-	printf("%s: %ld of %ld\n", what, got, expected);
+	if (!silent || expected != got)
+		printf("%s: %ld of %ld\n", what, got, expected);
 	if (expected != got)
 		wrong = 1;
+	counted += got;
 }
 
-/* fn in all threads at once, its argument being the thread's number. Without memory for all it goes
- * on with those that there are, and says so. */
-static int run_all(void *(*fn)(void *))
+static struct {
+	pthread_mutex_t lock;
+	pthread_cond_t opened;
+	void *(*fn)(void *);
+	int there; /* threads, once it is open; 0: it is closed */
+} gate = { .lock = PTHREAD_MUTEX_INITIALIZER, .opened = PTHREAD_COND_INITIALIZER };
+
+static void *wait_at_gate(void *arg)
+{
+	pthread_mutex_lock(&gate.lock);
+	while (gate.there == 0)
+		pthread_cond_wait(&gate.opened, &gate.lock);
+	pthread_mutex_unlock(&gate.lock);
+	return gate.fn(arg);
+}
+
+static void open_gate(void *(*fn)(void *), int n)
+{
+	pthread_mutex_lock(&gate.lock);
+	gate.fn = fn;
+	gate.there = n;
+	pthread_cond_broadcast(&gate.opened);
+	pthread_mutex_unlock(&gate.lock);
+}
+
+int counts_run_all(void *(*fn)(void *), int wanted, void (*prepare)(int n))
 {
 	pthread_t thread[THREADS_MAX];
 	int n = 0;
 
-	while (n < threads && pthread_create(&thread[n], NULL, fn, (void *)(long)n) == 0)
+	gate.there = 0;
+	while (n < wanted && pthread_create(&thread[n], NULL, wait_at_gate, (void *)(long)n) == 0)
 		n++;
-	if (n < threads)
+	if (n < wanted)
 		printf("only %d threads\n", n);
+	if (prepare)
+		prepare(n);
+	if (n > 0)
+		open_gate(fn, n);
 	for (int i = 0; i < n; i++)
 		pthread_join(thread[i], NULL);
 	return n;
+}
+
+static int run_all(void *(*fn)(void *), void (*prepare)(int n))
+{
+	return counts_run_all(fn, threads, prepare);
 }
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -54,9 +89,9 @@ static void *count(void *arg)
 static void mutexes(void)
 {
 	counter = 0;
-	int n = run_all(count);
+	int n = run_all(count, NULL);
 
-	add_up("mutex", n * rounds, counter);
+	counts_add_up("mutex", n * rounds, counter);
 }
 
 static struct {
@@ -102,6 +137,8 @@ static int consume(void)
 /* Those of even numbers produce, the others consume. */
 static void *produce_or_consume(void *arg)
 {
+	if (gate.there < 2)
+		return arg; /* nobody would take it */
 	if ((long)arg % 2) {
 		while (consume())
 			;
@@ -116,15 +153,18 @@ static void *produce_or_consume(void *arg)
 	return arg;
 }
 
-static void producers(void)
+static void set_ring(int n)
 {
 	ring.in = ring.out = 0;
-	ring.open = (threads + 1) / 2;
-	int n = run_all(produce_or_consume);
+	ring.open = n < 2 ? 0 : (n + 1) / 2;
+}
 
-	if (n == threads)
-		add_up("producers, consumers", (threads + 1) / 2 * (rounds * (rounds + 1) / 2),
-		       ring.out);
+static void producers(void)
+{
+	long n = run_all(produce_or_consume, set_ring);
+
+	counts_add_up("producers, consumers", n < 2 ? 0 : (n + 1) / 2 * (rounds * (rounds + 1) / 2),
+		      ring.out);
 }
 
 static pthread_barrier_t barrier;
@@ -136,7 +176,7 @@ static void *meet(void *arg)
 		atomic_fetch_add(&arrived, 1);
 		if (pthread_barrier_wait(&barrier) == PTHREAD_BARRIER_SERIAL_THREAD)
 			atomic_fetch_add(&serials, 1);
-		if (atomic_load(&arrived) < i * threads)
+		if (atomic_load(&arrived) < i * gate.there)
 			atomic_fetch_add(&early, 1);
 		/* Nobody comes again before all have looked. */
 		pthread_barrier_wait(&barrier);
@@ -144,15 +184,22 @@ static void *meet(void *arg)
 	return arg;
 }
 
+static void set_barrier(int n)
+{
+	arrived = serials = early = 0;
+	if (n > 0)
+		pthread_barrier_init(&barrier, NULL, (unsigned int)n);
+}
+
 static void barriers(void)
 {
-	pthread_barrier_init(&barrier, NULL, (unsigned int)threads);
-	arrived = serials = early = 0;
-	run_all(meet);
-	add_up("barrier", rounds / 10 * threads, arrived);
-	add_up("barrier, last ones", rounds / 10, serials);
-	add_up("barrier, early ones", 0, early);
-	pthread_barrier_destroy(&barrier);
+	int n = run_all(meet, set_barrier);
+
+	counts_add_up("barrier", rounds / 10 * n, arrived);
+	counts_add_up("barrier, last ones", n > 0 ? rounds / 10 : 0, serials);
+	counts_add_up("barrier, early ones", 0, early);
+	if (n > 0)
+		pthread_barrier_destroy(&barrier);
 }
 
 static pthread_rwlock_t rwlock = PTHREAD_RWLOCK_INITIALIZER;
@@ -181,13 +228,13 @@ static void rwlocks(void)
 	long expected = 0;
 
 	left = right = torn = 0;
-	int n = run_all(read_or_write);
+	int n = run_all(read_or_write, NULL);
 
 	for (int t = 0; t < n; t++)
 		for (long i = 0; i < rounds; i++)
 			expected += (i + t) % 8 == 0;
-	add_up("rwlock, writers", expected, left);
-	add_up("rwlock, torn reads", 0, torn);
+	counts_add_up("rwlock, writers", expected, left);
+	counts_add_up("rwlock, torn reads", 0, torn);
 }
 
 static _Thread_local long mine = 7;
@@ -219,14 +266,14 @@ static void locals(void)
 {
 	destroyed = mixed = 0;
 	pthread_key_create(&key, destroy);
-	long n = run_all(keep);
+	long n = run_all(keep, NULL);
 
 	pthread_key_delete(key);
-	add_up("thread-local, mixed up", 0, mixed);
-	add_up("thread-local, destructors", n * (n + 1) / 2, destroyed);
+	counts_add_up("thread-local, mixed up", 0, mixed);
+	counts_add_up("thread-local, destructors", n * (n + 1) / 2, destroyed);
 }
 
-static atomic_long started, cleaned, cancelled;
+static atomic_long created, started, cleaned, cancelled;
 
 static void clean(void *arg)
 {
@@ -253,7 +300,8 @@ static void *cancel(void *arg)
 		void *result;
 
 		if (pthread_create(&thread, NULL, be_cancelled, NULL))
-			continue;
+			continue; /* no memory for one more */
+		atomic_fetch_add(&created, 1);
 		pthread_cancel(thread);
 		pthread_join(thread, &result);
 		if (result == PTHREAD_CANCELED)
@@ -264,24 +312,34 @@ static void *cancel(void *arg)
 
 static void cancellations(void)
 {
-	started = cleaned = cancelled = 0;
-	int n = run_all(cancel);
+	created = started = cleaned = cancelled = 0;
+	int n = run_all(cancel, NULL);
 
-	add_up("cancellation", n * (rounds / 100), cancelled);
-	add_up("cancellation, cleaned up", started, cleaned);
+	if (!silent && created < n * (rounds / 100))
+		printf("only %ld threads to be cancelled\n", (long)created);
+	counts_add_up("cancellation", created, cancelled);
+	counts_add_up("cancellation, cleaned up", started, cleaned);
 }
 
-int counts_run(int n, long r)
+long counts_counted(void)
+{
+	return counted;
+}
+
+int counts_run(int n, long r, int quiet)
 {
 	threads = n < 2 ? 2 : n > THREADS_MAX ? THREADS_MAX : n;
 	rounds = r;
+	silent = quiet;
+	counts_cpus(rounds / 10);
 	mutexes();
 	producers();
 	barriers();
 	rwlocks();
 	locals();
 	cancellations();
-	cancels_run(&(struct counts){ run_all, add_up, rounds });
-	printf("threads: %s\n", wrong ? "wrong" : "all has added up");
+	counts_cancels(threads, rounds / 20);
+	if (!quiet || wrong)
+		printf("threads: %s\n", wrong ? "wrong" : "all has added up");
 	return wrong;
 }

@@ -4,6 +4,8 @@
  * Interrupts, time, threads on this machine. Arguments:
  *	[THREADS [ROUNDS]]	by default two for each CPU, and 1000: threads that meet in all
  *			ways that POSIX has, and count; the status is 1 if it does not add up
+ *	soak SECONDS [THREADS [ROUNDS]]	the same again and again, with up to THREADS threads
+ *	spin TURNS	threads that only compute, on one CPU with one that yields so often
  *	test FILTER	the unit tests whose suite.name matches
  *	clock N		ten lines "clock NANOSECONDS", and ten more N seconds later, for the host
  *			to compare with its own
@@ -115,6 +117,14 @@ static int show_overflow(void)
 	return 2;
 }
 
+/* argv[1], or two for each CPU; at least two. */
+static int threads_of(int argc, char **argv)
+{
+	int n = argc > 1 ? atoi(argv[1]) : 2 * (int)sysconf(_SC_NPROCESSORS_ONLN);
+
+	return n < 2 ? 2 : n;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 3 && strcmp(argv[1], "clock") == 0)
@@ -123,8 +133,12 @@ int main(int argc, char **argv)
 		return show_switch(atol(argv[2]));
 	if (argc == 2 && strcmp(argv[1], "overflow") == 0)
 		return show_overflow();
+	if (argc == 3 && strcmp(argv[1], "spin") == 0)
+		return spin_run(atoi(argv[2]));
+	if (argc > 2 && strcmp(argv[1], "soak") == 0)
+		return soak_run(atoi(argv[2]), threads_of(argc - 2, argv + 2),
+				argc > 4 ? atol(argv[4]) : 200);
 	if (argc == 3 && strcmp(argv[1], "test") == 0)
 		return uk_test_run(argv[2]) != 0;
-	return counts_run(argc > 1 ? atoi(argv[1]) : 2 * (int)sysconf(_SC_NPROCESSORS_ONLN),
-			  argc > 2 ? atol(argv[2]) : 1000);
+	return counts_run(threads_of(argc, argv), argc > 2 ? atol(argv[2]) : 1000, 0);
 }
