@@ -57,6 +57,12 @@ static const struct uk_file_ops console_ops = {
 
 static struct uk_file console;
 
+struct uk_file *uk_fd_terminal(void)
+{
+	uk_file_get(&console);
+	return &console;
+}
+
 static int console_open(void)
 {
 	uk_file_init(&console, &console_ops, UK_O_RDWR);

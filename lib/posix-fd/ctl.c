@@ -64,6 +64,14 @@ static void change_flags(struct uk_file *file, uint32_t set, uint32_t clear)
 
 #define CHANGEABLE ((uint32_t)(UK_O_NONBLOCK | UK_O_APPEND))
 
+/* Only some files know seals: for others the command does not exist. */
+static long seals(struct uk_file *file, unsigned long request, unsigned long arg)
+{
+	long n = file->ops->ioctl ? file->ops->ioctl(file, request, (void *)arg) : -ENOTTY;
+
+	return n == -ENOTTY ? -EINVAL : n;
+}
+
 static long do_fcntl(struct uk_file *file, int fd, int cmd, unsigned long arg)
 {
 	switch (cmd) {
@@ -78,6 +86,10 @@ static long do_fcntl(struct uk_file *file, int fd, int cmd, unsigned long arg)
 	case UK_F_SETFD: uk__posix_fd_cloexec(fd, arg & UK_FD_CLOEXEC); return 0;
 	case UK_F_GETFL: return uk_load(&file->flags);
 	case UK_F_SETFL: change_flags(file, arg & CHANGEABLE, ~arg & CHANGEABLE); return 0;
+	case UK_F_ADD_SEALS:
+		return CONFIG_POSIX_FD_SEALS ? seals(file, UK_FILE_ADD_SEALS, arg) : -EINVAL;
+	case UK_F_GET_SEALS:
+		return CONFIG_POSIX_FD_SEALS ? seals(file, UK_FILE_GET_SEALS, 0) : -EINVAL;
 	default: return -EINVAL;
 	}
 }

@@ -30,6 +30,9 @@ const struct uk_posix_fs_special *uk__posix_fs_special(const char *path, bool de
 /* Open it: a file, or -Exxx. */
 int uk__posix_fs_special_open(const struct uk_posix_fs_special *s, uint32_t flags,
 			      struct uk_file **out);
+/* The same for those that stand for a file that is open: their operations are these. */
+extern const struct uk_file_ops uk__posix_fs_opened_ops;
+int uk__posix_fs_opened(const struct uk_posix_fs_special *s, uint32_t flags, struct uk_file **out);
 void uk__posix_fs_special_stat(const struct uk_posix_fs_special *s, struct uk_stat *out);
 
 /* The node of an open file or directory; NULL: it is of another kind. Valid as long as the file. */

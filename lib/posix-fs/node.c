@@ -4,6 +4,7 @@
  */
 
 #include "node.h"
+#include "memfd.h"
 #include <uk/errno.h>
 #include <uk/heap.h>
 #include <uk/string.h>
@@ -178,6 +179,7 @@ static const struct uk_file_ops changeable_ops = {
 	.read = uk__posix_fs_io_read,
 	.write = uk__posix_fs_io_write,
 	.seek = node_seek,
+	.ioctl = CONFIG_POSIX_FS_MEMFD ? uk__posix_fs_memfd_ioctl : NULL,
 	.stat = node_stat,
 	.close = node_close,
 };

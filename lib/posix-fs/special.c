@@ -99,6 +99,8 @@ int uk__posix_fs_special_open(const struct uk_posix_fs_special *s, uint32_t flag
 		return -ENOTDIR;
 	if (s->text)
 		return open_text(s, flags, out);
+	if (CONFIG_POSIX_FS_TTY && s->ops == &uk__posix_fs_opened_ops)
+		return uk__posix_fs_opened(s, flags, out);
 	*out = uk_heap_alloc(sizeof(**out));
 	if (!*out)
 		return -ENOMEM;

@@ -28,6 +28,8 @@
 #define UK_F_GETFL         3
 #define UK_F_SETFL         4
 #define UK_F_DUPFD_CLOEXEC 1030
+#define UK_F_ADD_SEALS     1033
+#define UK_F_GET_SEALS     1034
 #define UK_FD_CLOEXEC      1
 
 #define UK_SEEK_SET 0

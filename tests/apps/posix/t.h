@@ -25,6 +25,7 @@ void test_threads(void);
 void test_signals(void);
 void test_writing(void);
 void test_sched(void);
+void test_devices(void);
 
 int random_calls(unsigned int seed, unsigned int count);
 int random_tree(unsigned int seed, unsigned int count);

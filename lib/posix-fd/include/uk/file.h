@@ -48,6 +48,11 @@ long uk_file_iter_get(struct uk_file_iter *it, void *dst, size_t n);
 long uk_file_iter_run(struct uk_file_iter *it, char **ptr);
 void uk_file_iter_advance(struct uk_file_iter *it, size_t n); /* n <= what _run() returned */
 
+/* What fcntl() asks of a file's ioctl, with POSIX_FD_SEALS: F_ADD_SEALS (arg: which), F_GET_SEALS.
+ * No ioctl of Linux has these numbers. */
+#define UK_FILE_ADD_SEALS (1ul << 32 | UK_F_ADD_SEALS)
+#define UK_FILE_GET_SEALS (1ul << 32 | UK_F_GET_SEALS)
+
 #define UK_FILE_OWN_POS (-1) /* at the file's own position, which moves */
 
 struct uk_file_ops {
@@ -130,3 +135,5 @@ struct uk_file *uk_fd_get(int fd);
 #define uk_fd_put(file) uk_file_put(file)
 /* 0 or -EBADF. */
 int uk_fd_close(int fd);
+/* The terminal, whatever became of the descriptors 0 to 2: with a reference, to be put. */
+struct uk_file *uk_fd_terminal(void);
