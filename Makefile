@@ -18,7 +18,7 @@ SHARED ?= $(DL_DIR)/objects
 $(if $(filter-out 3,$(words $(ASHLAR) $(O) $(A))),$(error paths with spaces do not work with make: $(ASHLAR), $(O), $(A)))
 # What is built may not fall together with what is written, or with what else lies in $(O).
 $(if $(filter $(out) $(out)/%,$(A)),$(error O=$(O): $(out) would be the application's own folder: give another O=))
-kept := src shared host test rebuild thinlto planted fuzz analyze
+kept := src shared host test rebuild thinlto planted fuzz analyze bench boots soak
 $(if $(filter $(kept),$(app)),$(error A=$(A): the build folder keeps something else under the name $(app): rename the folder))
 
 configs := menuconfig guiconfig defconfig savedefconfig olddefconfig listnewconfig allnoconfig \
@@ -62,4 +62,4 @@ distclean:
 	@rm -rf $(O)
 .PHONY: image configured $(configs) help new-app why rebuild-test fetch clean distclean
 -include $(ASHLAR)/support/run/run.mk $(ASHLAR)/support/check/check.mk $(ASHLAR)/tests/tests.mk \
-	$(ASHLAR)/support/exact/exact.mk
+	$(ASHLAR)/support/exact/exact.mk $(ASHLAR)/support/bench/bench.mk
