@@ -36,3 +36,18 @@ fuzz:
 soak-http:
 	@set -f; exec env -u MAKEFLAGS -u MFLAGS SEED='$(SEED)' $(PYTHON) $(ASHLAR)/tests/hostile/soak.py \
 		$(or $(REQUESTS),100000) $(or $(FRAMES),10000)
+
+# Many boots, each with other CPUs, memory and machine: N= of them, by SEED=.
+.PHONY: boots soak
+boots:
+	+@$(MAKE) A=$(ASHLAR)/apps/threads O=$(O) F= image
+	@exec env -u MAKEFLAGS -u MFLAGS $(PYTHON) $(ASHLAR)/tests/long/boots.py \
+		$(O)/threads/threads_kvm-x86_64 $(O)/boots '$(or $(N),200)' '$(or $(SEED),1)'
+
+# The same work for MINUTES=, by apps/threads or A=; SMP= CPUs (4), MEM= and what else run takes.
+soak.app = $(if $(filter A=%,$(MAKEOVERRIDES))$(filter-out $(ASHLAR),$(if $(wildcard Config.uk),$(CURDIR))),$(A),$(ASHLAR)/apps/threads)
+-include $(soak.app)/run.mk
+soak:
+	+@$(MAKE) A=$(soak.app) O=$(O) image
+	@exec env -u MAKEFLAGS -u MFLAGS $(PYTHON) $(ASHLAR)/tests/long/soak.py \
+		$(O)/$(notdir $(soak.app))/$(notdir $(soak.app))_kvm-x86_64 $(O)/soak '$(or $(MINUTES),10)'
