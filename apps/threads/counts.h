@@ -21,6 +21,8 @@ int counts_run_all(void *(*fn)(void *), int wanted, void (*prepare)(int n));
 void counts_cpus(long rounds);
 /* Threads that are cancelled while they wait. */
 void counts_cancels(int threads, long rounds);
+/* Semaphores, conditions with a time limit, threads that nobody waits for, sleeps. */
+void counts_waits(int threads, long rounds);
 
 /* Threads that only compute beside one that yields `turns` times; 0: nobody starved. */
 int spin_run(int turns);
