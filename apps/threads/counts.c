@@ -339,7 +339,7 @@ int counts_run(int n, long r, int quiet)
 	locals();
 	cancellations();
 	counts_cancels(threads, rounds / 20);
-	counts_waits(threads, rounds);
+	counts_waits(threads, rounds / 4);
 	if (!quiet || wrong)
 		printf("threads: %s\n", wrong ? "wrong" : "all has added up");
 	return wrong;
