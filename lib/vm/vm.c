@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "internal.h"
 #include <uk/cpu.h>
+#include <uk/frames.h>
 #include <uk/panic.h>
 
 struct uk_spinlock uk__vm_lock = UK_SPINLOCK_INIT;
@@ -136,13 +137,22 @@ static void merge(uintptr_t at, uintptr_t end)
 	uk_spin_unlock(&uk__vm_lock);
 }
 
+/* More than the machine has: known before the first page, of which there might be very many. */
+static bool is_too_much(size_t len)
+{
+	struct uk_frames_stats stats;
+
+	uk_frames_stats(&stats);
+	return len / UK_PAGE_SIZE > stats.total;
+}
+
 intptr_t uk_vm_map_request(const struct uk_vm_request *request)
 {
 	size_t len = UK_ALIGN_UP(request->len, UK_PAGE_SIZE);
 
 	if (request->len == 0 || is_wx(request->prot))
 		return -EINVAL;
-	if (request->len > UK_VM_HIGH)
+	if (request->len > UK_VM_HIGH || (!(request->prot & UK_PROT_NONE) && is_too_much(len)))
 		return -ENOMEM;
 	uk_spin_lock(&uk__vm_lock);
 	intptr_t at = insert(request, len);
@@ -215,6 +225,8 @@ int uk_vm_protect(uintptr_t at, size_t len, unsigned int prot)
 
 	if (!uk__vm_is_range(at, len, &end) || is_wx(prot))
 		return -EINVAL;
+	if (!(prot & UK_PROT_NONE) && is_too_much(len))
+		return -ENOMEM;
 	uk_spin_lock(&uk__vm_lock);
 	int err = protect(at, end, prot);
 

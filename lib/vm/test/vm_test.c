@@ -33,8 +33,20 @@ UK_TEST(vm, refused)
 	UK_EXPECT_EQ(uk_vm_map(UK_VM_HIGH, 4096, UK_PROT_READ, UK_VM_FIXED), -EINVAL);
 	UK_EXPECT_EQ(uk_vm_map(0, ~(size_t)0, UK_PROT_NONE, 0), -ENOMEM);
 	UK_EXPECT_EQ(uk_vm_map(0, UK_VM_HIGH, UK_PROT_NONE, 0), -ENOMEM);
+	UK_EXPECT_EQ(uk_vm_map(0, 1ul << 46, UK_PROT_WRITE, 0), -ENOMEM); /* at once */
 	UK_EXPECT_EQ(uk_vm_unmap(0x20000, 0), -EINVAL);
 	UK_EXPECT_EQ(uk_vm_protect(0x20000, 4096, UK_PROT_READ), -ENOMEM);
+}
+
+/* More than there is may be reserved, but not be used all at once. */
+UK_TEST(vm, reserve_far_beyond_memory)
+{
+	size_t len = 1ul << 44;
+	intptr_t at = uk_vm_map(0, len, UK_PROT_NONE, 0);
+
+	UK_REQUIRE(at > 0);
+	UK_EXPECT_EQ(uk_vm_protect((uintptr_t)at, len, UK_PROT_WRITE), -ENOMEM);
+	UK_EXPECT_EQ(uk_vm_unmap((uintptr_t)at, len), 0);
 }
 
 UK_TEST(vm, first_page_that_may_be_mapped)
