@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <uk/defs.h>
+#include <uk/table.h>
 
 struct uk_trap_frame;
 
@@ -32,6 +33,24 @@ void uk_panic_status(int status);
 
 /* Called by the compiler's code when a stack canary has changed. */
 uk_noreturn void __stack_chk_fail(void);
+
+/*
+ * With PANIC_NOTES, which who has any selects: called by a panic after its first line and its
+ * registers, with the frame of the exception or NULL; on whatever stack, interrupts off, other CPUs
+ * stopped wherever they were. Takes no lock; tells by uk_panic_say() a line without its newline.
+ */
+struct uk_panic_note {
+	void (*fn)(const struct uk_trap_frame *frame);
+};
+
+UK_TABLE(struct uk_panic_note, panic_note);
+
+#define UK_PANIC_NOTE(f) UK_TABLE_ENTRY(struct uk_panic_note, panic_note) uk_panic_note_##f = { f }
+/* What stands behind the others: no cause. */
+#define UK_PANIC_NOTE_LATE(f) \
+	UK_TABLE_ENTRY_AT(struct uk_panic_note, panic_note, "2") uk_panic_note_##f = { f }
+
+void uk_panic_say(const char *fmt, ...) uk_printf(1, 2);
 
 /* Checks for a caller's bug; nothing in it is evaluated where assertions are off. */
 #define UK_ASSERT(cond) \

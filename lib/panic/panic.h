@@ -7,6 +7,10 @@
 /* One piece of a panic's text to all consoles, past all locks. */
 void uk__panic_print(const char *fmt, ...) uk_printf(1, 2);
 
+/* notes.c: what libraries have to say. */
+struct uk_trap_frame;
+void uk__panic_notes(const struct uk_trap_frame *frame);
+
 /* A line of the backtrace. */
 void uk__panic_print_code(uintptr_t ip);
 

@@ -2,13 +2,15 @@
 """What the guest's console says: its exit status, and a panic whose addresses get names.
 
 Bytes pass through at once. Only lines that begin `[ashlar] ` wait for their end, and a panic from
-its first line to `[ashlar] panic end`, because it is rewritten as a whole.
+its first line to `[ashlar] panic end`, because it is rewritten as a whole. Lines of the debug
+build's reports (`[ashlar] leak: ...`) get names behind their addresses.
 """
 import re
 
 MARK = b"[ashlar] "
 PANIC = MARK + b"panic: "
 PANIC_END = MARK + b"panic end"
+REPORTS = tuple(MARK + word for word in (b"leak: ", b"stack: ", b"lock: "))     # of debug builds
 LONGEST_LINE = 4096
 LONGEST_PANIC = 400
 
@@ -138,6 +140,8 @@ class Console:
         at = max(line.find(MARK), 0)
         before, ours = held[:len(held) - len(line) + at], line[at:]
         self._judge(ours)
+        if self.panic is None and ours.startswith(REPORTS):
+            return before + self._named(ours)
         if self.panic is None and not ours.startswith(PANIC):
             return held
         if self.panic is None:
@@ -157,6 +161,13 @@ class Console:
             self.exit, self.panicked = None, True
         elif (m := FAILED.match(line)):
             self.failed = m.group(1).decode("utf-8", "replace"), int(m.group(2))
+
+    def _named(self, line):
+        """A line of a report, its addresses named."""
+        text = line.decode("utf-8", "replace")
+        symbols = self.symbols()
+        symbols.load_lines([int(h, 16) for h in HEX.findall(text)])
+        return behind(text, symbols).encode()
 
     def _end_panic(self):
         lines, self.panic = self.panic, None

@@ -16,6 +16,7 @@
 
 #include <stdbool.h>
 #include <uk/defs.h>
+#include <uk/heap-below.h>
 
 #define UK_HEAP_GRAIN  16ul
 #define UK_HEAP_HEADER 16ul
