@@ -17,6 +17,7 @@ uk_noinline void rodata_write(void);
 uk_noinline void general_protection(void);
 uk_noinline void stack_overflow(void);
 uk_noinline void thread_stack_overflow(void);
+uk_noinline void pthread_stack_overflow(void);
 uk_noinline void double_fault(void);
 
 uk_noinline void data_jump(void);
@@ -34,6 +35,20 @@ uk_noinline void heap_foreign_free(void);
 uk_noinline void heap_inner_free(void);
 uk_noinline void heap_misaligned_free(void);
 uk_noinline void heap_write_after_free(void);
+
+/* Found by the debug build alone. */
+uk_noinline void heap_use_after_free(void);
+uk_noinline void heap_late_write(void);
+uk_noinline void heap_underflow(void);
+uk_noinline void heap_leak(void);
+
+uk_noinline void lock_order(void);
+uk_noinline void lock_again(void);
+uk_noinline void lock_not_mine(void);
+uk_noinline void lock_sleep(void);
+uk_noinline void lock_irq_sleep(void);
+uk_noinline void lock_irq_open(void);
+uk_noinline void deadlock(void);
 
 /* A timer that fires every 100 microseconds from now on. */
 void ticking_start(void);

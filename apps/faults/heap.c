@@ -62,3 +62,61 @@ void heap_write_after_free(void)
 	block = malloc(SIZE);
 	free(guard);
 }
+
+/* Goes where a freed structure says, which may still be what it was. */
+void heap_use_after_free(void)
+{
+	struct list {
+		struct list *next;
+	} *volatile list = malloc(sizeof(*list));
+	void *volatile guard = malloc(SIZE);
+
+	list->next = list;
+	free(list);
+	block = (char *)list->next->next;
+	free(guard);
+}
+
+/* Writes into a freed block that nobody takes again before the end. */
+void heap_late_write(void)
+{
+	block = malloc(SIZE);
+	free(block);
+	*(volatile char *)(block + SIZE / 2) = 1;
+	exit(0);
+}
+
+void heap_underflow(void)
+{
+	block = malloc(SIZE);
+	*(volatile char *)(block - 1) = 0;
+	free(block);
+}
+
+/* Two blocks, and one that only one of them knows. */
+static uk_noinline void lose(void)
+{
+	for (int i = 0; i < 2; i++) {
+		char *volatile *lost = malloc(SIZE);
+
+		if (lost)
+			lost[0] = i ? malloc(2 * SIZE) : NULL;
+	}
+}
+
+/* What older calls have left on the stack is overwritten. */
+static uk_noinline void clear_stack(void)
+{
+	volatile char room[2048];
+
+	for (size_t i = 0; i < sizeof(room); i++)
+		room[i] = 0;
+}
+
+void heap_leak(void)
+{
+	lose();
+	clear_stack();
+	block = malloc(3 * SIZE);
+	exit(0);
+}

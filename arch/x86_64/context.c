@@ -30,3 +30,9 @@ void uk_context_init(struct uk_context *ctx, void *stack_top, void (*entry)(void
 	};
 	ctx->sp = p;
 }
+
+/* The saved frame pointer and, behind it, where it returns to: as each frame begins. */
+const void *uk_context_frame(const struct uk_context *ctx)
+{
+	return &((const struct picture *)ctx->sp)->rbp;
+}

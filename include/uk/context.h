@@ -20,5 +20,8 @@ struct uk_context {
  */
 void uk_context_init(struct uk_context *ctx, void *stack_top, void (*entry)(void *), void *arg);
 
+/* Of one that does not run: where its chain of frame pointers begins (<uk/callers.h>). */
+const void *uk_context_frame(const struct uk_context *ctx);
+
 /* Save here, go on there; returns when somebody switches back. Interrupts off. */
 void uk_context_switch(struct uk_context *save, const struct uk_context *next);

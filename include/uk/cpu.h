@@ -13,6 +13,8 @@
  *	void uk_cpu_irq_enable(void)
  *	void uk_cpu_irq_disable(void)
  *	bool uk_cpu_irq_enabled(void)
+ *	uk_irqflags_t uk_cpu_irq_save_unseen(void), void uk_cpu_irq_restore_unseen(uk_irqflags_t)
+ *			the same two, of which LOCKCHECK is not told: for itself
  *	void uk_cpu_wait(void)	called with interrupts off: atomically enables them and sleeps until
  *				one comes; returns with interrupts on, after it was handled
  *	void uk_cpu_relax(void)	hint in a busy-wait loop
@@ -50,4 +52,5 @@ typedef unsigned long uk_irqflags_t;
 
 #define UK_CPUS_MAX CONFIG_CPUS_MAX /* 1 without LIB_SMP */
 
+#include <uk/lockcheck.h>
 #include <uk/member/cpu.h>

@@ -97,6 +97,8 @@ void uk_irq_dispatch(unsigned int vector)
 
 	if (uk_unlikely(uk__irq_chip->is_spurious(vector)))
 		return;
+	if (CONFIG_LOCKCHECK)
+		uk_lockcheck_irq_enter();
 	uk_store(&cpus[cpu].depth, cpus[cpu].depth + 1);
 	uk_store(&cpus[cpu].count, cpus[cpu].count + 1);
 	run(v, vector);
@@ -104,4 +106,6 @@ void uk_irq_dispatch(unsigned int vector)
 		check_storm(v);
 	uk__irq_chip->eoi(vector);
 	uk_store(&cpus[cpu].depth, cpus[cpu].depth - 1);
+	if (CONFIG_LOCKCHECK)
+		uk_lockcheck_irq_leave();
 }

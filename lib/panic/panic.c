@@ -93,6 +93,8 @@ static uk_noreturn void end(const struct uk_trap_frame *frame, uintptr_t ip, uin
 {
 	char kind[TEXT_MAX];
 
+	if (CONFIG_LOCKCHECK)
+		uk_lockcheck_end();
 	uk_cpu_irq_disable();
 	if (CONFIG_LIB_SMP)
 		take_turn();
@@ -105,6 +107,8 @@ static uk_noreturn void end(const struct uk_trap_frame *frame, uintptr_t ip, uin
 	uk__panic_print("\n[ashlar] panic: %s in 0x%016lx\n", kind, shown(ip));
 	if (frame)
 		print_registers(frame);
+	if (CONFIG_PANIC_NOTES)
+		uk__panic_notes(frame);
 	if (CONFIG_PANIC_BACKTRACE) {
 		uk__panic_print("backtrace:\n");
 		uk__panic_print_code(ip);

@@ -3,6 +3,7 @@
  * Threads of the application: a kernel thread each, on the stack that libc brings.
  */
 
+#include "futex.h"
 #include "proc.h"
 #include <uk/atomic.h>
 #include <uk/errno.h>
@@ -31,7 +32,9 @@ struct start {
 };
 
 static uint32_t last_tid = 1;
-static uint32_t live = 1; /* threads that have not ended */
+static uint32_t live = 1;  /* threads that have not ended */
+static uint32_t gone_ones; /* LOCKCHECK: and are done with waking others */
+static uint32_t made = 1;  /* LOCKCHECK: threads ever */
 
 /* Threads that are gone and whose stacks and structures wait to be freed by another one. */
 static struct {
@@ -56,6 +59,18 @@ static void bury(void)
 	}
 }
 
+unsigned int uk__posix_proc_alive(void)
+{
+	return uk_load(&made) - uk_load(&gone_ones);
+}
+
+/* Who is left may wait for it in vain. */
+static void count_gone(void)
+{
+	uk_fetch_add(&gone_ones, 1);
+	uk__posix_proc_futex_check_stuck();
+}
+
 /* The thread has left its stack: now its joiner may take it. Interrupts off, on another stack. */
 static void gone(void *arg)
 {
@@ -65,6 +80,8 @@ static void gone(void *arg)
 
 	if (word && uk_uaccess_write(word, &zero, sizeof(zero)) == 0)
 		uk__posix_proc_futex_wake(word, 1, UK_FUTEX_BITSET_ANY);
+	if (CONFIG_LOCKCHECK)
+		count_gone();
 	if (proc->tid == 1)
 		return;
 
@@ -142,11 +159,16 @@ static long start_thread(struct start *s, void *stack, uint32_t flags, void *tls
 	if (CONFIG_LIB_POSIX_SIGNAL)
 		uk_signal_thread_add(s->signals, s->proc.tid);
 	uk_fetch_add(&live, 1);
+	if (CONFIG_LOCKCHECK)
+		uk_fetch_add(&made, 1);
 	err = uk_thread_create(&attr, run, s, NULL);
-	if (err)
+	if (err) {
 		uk_fetch_sub(&live, 1);
-	if (CONFIG_LIB_POSIX_SIGNAL && err)
-		uk_signal_thread_remove(s->signals);
+		if (CONFIG_LOCKCHECK)
+			uk_fetch_sub(&made, 1);
+		if (CONFIG_LIB_POSIX_SIGNAL)
+			uk_signal_thread_remove(s->signals);
+	}
 	return err ? err : tid;
 }
 

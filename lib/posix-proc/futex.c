@@ -22,6 +22,7 @@ struct waiter {
 	struct uk_waiter place; /* its node is in a bucket */
 	const int32_t *word;    /* lock */
 	uint32_t bits;
+	bool asleep; /* lock; LOCKCHECK: until somebody wakes it */
 };
 
 /* All wait in this queue, as far as its lock goes; they stand in the buckets. */
@@ -57,6 +58,45 @@ static void enqueue(struct waiter *w)
 	unlock(flags);
 }
 
+/* Threads that wait until another one wakes them. Lock held. */
+static unsigned int sleepers(void)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < BUCKETS; i++) {
+		if (!buckets[i].next)
+			continue;
+		UK_LIST_FOREACH(node, &buckets[i])
+			n += UK_LIST_ENTRY(node, struct waiter, place.node)->asleep;
+	}
+	return n;
+}
+
+void uk__posix_proc_futex_check_stuck(void)
+{
+	uk_irqflags_t flags = lock();
+	unsigned int n = sleepers();
+	bool stuck = n > 0 && n == uk__posix_proc_alive();
+
+	unlock(flags);
+	/* A handler may do what wakes one. */
+	if (stuck && !(CONFIG_LIB_POSIX_SIGNAL && uk_signal_is_handled()))
+		uk_lockcheck_stuck();
+}
+
+/* It will wait, if it was not woken meanwhile. */
+static void asleep(struct waiter *w, uk_nsec_t deadline)
+{
+	uk_irqflags_t flags;
+
+	if (deadline != UK_NSEC_NEVER)
+		return;
+	flags = lock();
+	w->asleep = true;
+	unlock(flags);
+	uk__posix_proc_futex_check_stuck();
+}
+
 /*
  * Queued first, looked at then: a waker that changed the word before finds us, or we see its
  * change. After -EINTR it stands in no queue.
@@ -70,7 +110,11 @@ static int sleep_on(struct waiter *w, int32_t value, uk_nsec_t deadline)
 		uk_mb(); /* pairs with the waker's lock after its store */
 	if (uk_uaccess_load(&now, w->word))
 		return -EFAULT;
-	return now == value ? uk_waitq_commit_interruptible(&w->place, deadline) : -EAGAIN;
+	if (now != value)
+		return -EAGAIN;
+	if (CONFIG_LOCKCHECK)
+		asleep(w, deadline);
+	return uk_waitq_commit_interruptible(&w->place, deadline);
 }
 
 long uk__posix_proc_futex_wait(int32_t *word, int32_t value, uint32_t bits, uk_nsec_t deadline)
@@ -82,6 +126,8 @@ long uk__posix_proc_futex_wait(int32_t *word, int32_t value, uint32_t bits, uk_n
 	uk_waitq_waiter_init(&w.place, &queue);
 	do {
 		w.word = word; /* it may have been moved to another */
+		if (CONFIG_LOCKCHECK)
+			w.asleep = false;
 		err = sleep_on(&w, value, deadline);
 	} while (CONFIG_THREAD_INTERRUPT && err == -EINTR && !uk_signal_claim());
 	uk_waitq_finish(&w.place);

@@ -24,3 +24,5 @@ struct uk_proc_thread *uk__posix_proc_self(void);
 bool uk__posix_proc_thread_exit(void *unmap, size_t unmap_len);
 /* Wake up to `count` threads that wait at the word; returns how many. Any context but NMI. */
 long uk__posix_proc_futex_wake(int32_t *word, long count, uint32_t bits);
+/* For LOCKCHECK: threads that may still wake others. */
+unsigned int uk__posix_proc_alive(void);

@@ -97,3 +97,15 @@ UK_SYSCALL_FULL2(sigaltstack, const struct uk_sigstack *, new, struct uk_sigstac
 		err = uk_uaccess_write(old, &before, sizeof(before));
 	return err;
 }
+
+/* libc's three aside. */
+bool uk_signal_is_handled(void)
+{
+	for (int sig = 1; sig <= UK_NSIG; sig++) {
+		uint64_t handler = uk_load(&uk__posix_signals.action[sig - 1].handler);
+
+		if (handler > UK_SIG_IGN && (sig < UK_SIG_RT_MIN || sig > UK_SIG_RT_MIN + 2))
+			return true;
+	}
+	return false;
+}

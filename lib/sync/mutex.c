@@ -13,6 +13,8 @@
 void uk_mutex_init(struct uk_mutex *mutex)
 {
 	mutex->owner = 0;
+	if (CONFIG_LOCKCHECK)
+		uk_lockcheck_forget(mutex, sizeof(*mutex));
 	uk_waitq_init(&mutex->waiters);
 }
 

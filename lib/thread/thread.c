@@ -20,7 +20,6 @@
 #include <uk/ucontext.h>
 #include <uk/vm.h>
 
-#define STACK_MARK 0x5afe57ac5afe57acull /* lowest words of a stack, THREAD_DEBUG */
 #define IDLE_STACK \
 	(CONFIG_LIB_SMP ? 8192u : 4096u) /* it also tells other CPUs what is unmapped \
 					  */
@@ -72,12 +71,15 @@ static void list_del(struct uk_thread *thread)
 static void mark_stack(struct uk_thread *thread)
 {
 	if (CONFIG_THREAD_DEBUG && thread->own_stack)
-		*(uint64_t *)thread->stack = STACK_MARK;
+		*(uint64_t *)thread->stack = UK__THREAD_STACK_MARK;
+	if (CONFIG_THREAD_REPORT && thread->own_stack)
+		uk__thread_stack_fill(thread);
 }
 
 static void check_stack(const struct uk_thread *thread)
 {
-	if (CONFIG_THREAD_DEBUG && thread->own_stack && *(uint64_t *)thread->stack != STACK_MARK)
+	if (CONFIG_THREAD_DEBUG && thread->own_stack &&
+	    *(uint64_t *)thread->stack != UK__THREAD_STACK_MARK)
 		uk_panic("stack of thread %s is full", thread->name);
 }
 
@@ -201,6 +203,8 @@ void uk_thread_yield(void)
 /* A thread may sleep here. */
 static void check_context(void)
 {
+	if (CONFIG_LOCKCHECK)
+		uk_lockcheck_may_sleep();
 	if (CONFIG_THREAD_DEBUG)
 		UK_ASSERT(!uk_irq_in_handler() && uk_preempt_depth() == 0);
 }
@@ -303,6 +307,8 @@ static void destroy(struct uk_thread *thread)
 	/* Acquire: pairs with arrived(). */
 	while (CONFIG_LIB_SMP && uk_load_acquire(&thread->sched.running))
 		uk_cpu_relax();
+	if (CONFIG_LOCKCHECK && thread->own_stack)
+		uk_lockcheck_forget(thread->stack, thread->stack_size + TOP_SIZE);
 	if (thread->own_stack)
 		uk_vm_stack_free(thread->stack, thread->stack_size + TOP_SIZE);
 	else if (thread != &main_thread)
@@ -480,6 +486,8 @@ void uk_thread_exit(void)
 {
 	struct uk_thread *self = uk_thread_self();
 
+	if (CONFIG_THREAD_REPORT)
+		uk__thread_stack_ends();
 	uk_cpu_irq_disable(); /* for good: switch_away() does not come back */
 	uk_spin_lock(&self->lock);
 	self->ended = self->detached ? ENDED_DETACHED : ENDED_JOINABLE;
@@ -552,6 +560,8 @@ static int thread_init(void)
 	static const struct uk_thread_attr attr = { .name = "idle", .stack_size = IDLE_STACK };
 
 	adopt(&main_thread, "main");
+	if (CONFIG_THREAD_REPORT)
+		uk__thread_stack_main();
 	if (CONFIG_PREEMPT)
 		uk_sched_adopt(&main_thread.sched);
 	cpus[0].idle = make(&attr, idle, NULL);

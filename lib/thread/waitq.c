@@ -13,6 +13,8 @@
 void uk_waitq_init(struct uk_waitq *wq)
 {
 	*wq = (struct uk_waitq)UK_WAITQ_INIT(*wq);
+	if (CONFIG_LOCKCHECK)
+		uk_lockcheck_forget(wq, sizeof(*wq));
 }
 
 void uk_waitq_wake(struct uk_waiter *waiter)

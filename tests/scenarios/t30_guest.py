@@ -11,9 +11,9 @@ def ktap(machine):
     ktap_of(image("tests/guest", "test"), machine)
 
 
-def ktap_of(guest, machine):
+def ktap_of(guest, machine, timeout=240, **options):
     """All its unit tests pass there."""
-    result = boot(guest, MACHINE=machine, MEM="64", timeout=240)
+    result = boot(guest, MACHINE=machine, MEM="64", timeout=timeout, **options)
     plan = re.search(r"^1\.\.(\d+)", result.text, re.M)
     good = re.findall(r"^ok \d+ (\S+)", result.text, re.M)
     bad = re.findall(r"^not ok \d+ (\S+)", result.text, re.M)

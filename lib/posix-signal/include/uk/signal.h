@@ -68,6 +68,9 @@ bool uk_signal_claim(void);
 int uk_signal_mask_begin(const uint64_t *user, size_t size);
 void uk_signal_mask_end(bool interrupted);
 
+/* The program has a handler of its own, for any signal. Takes no lock: an answer for checks. */
+bool uk_signal_is_handled(void);
+
 /*
  * For signalfd: take a signal of `set` that is pending for the calling thread or the process;
  * false: none is. Thread context; may hold no lock that is taken in `fn` below.

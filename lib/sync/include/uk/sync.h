@@ -32,6 +32,16 @@ uk_inline uintptr_t uk__sync_mutex_self(void)
 	return (uintptr_t)uk_thread_self() | 2;
 }
 
+/* What the calling thread holds, for LOCKCHECK. */
+#if CONFIG_LOCKCHECK
+struct uk_lockcheck_held *uk__sync_held(void);
+#else
+uk_inline struct uk_lockcheck_held *uk__sync_held(void)
+{
+	return NULL;
+}
+#endif
+
 /* True if the calling thread holds it. */
 uk_inline bool uk_mutex_is_mine(const struct uk_mutex *mutex)
 {
@@ -44,13 +54,24 @@ uk_inline bool uk_mutex_trylock(struct uk_mutex *mutex)
 	uintptr_t nobody = 0;
 
 	/* Acquire: pairs with the release of the unlock before. */
-	return uk_compare_exchange(&mutex->owner, &nobody, uk__sync_mutex_self());
+	if (!uk_compare_exchange(&mutex->owner, &nobody, uk__sync_mutex_self()))
+		return false;
+	if (CONFIG_LOCKCHECK)
+		uk_lockcheck_got(uk__sync_held(), mutex);
+	return true;
 }
 
 uk_inline void uk_mutex_lock(struct uk_mutex *mutex)
 {
-	if (uk_unlikely(!uk_mutex_trylock(mutex)))
+	if (CONFIG_LOCKCHECK) {
+		uk_lockcheck_may_sleep();
+		uk_lockcheck_want(uk__sync_held(), mutex);
+	}
+	if (uk_unlikely(!uk_mutex_trylock(mutex))) {
 		uk__sync_mutex_lock_slow(mutex);
+		if (CONFIG_LOCKCHECK)
+			uk_lockcheck_got(uk__sync_held(), mutex);
+	}
 }
 
 /* By its owner. */
@@ -58,6 +79,8 @@ uk_inline void uk_mutex_unlock(struct uk_mutex *mutex)
 {
 	uintptr_t self = uk__sync_mutex_self();
 
+	if (CONFIG_LOCKCHECK)
+		uk_lockcheck_left(uk__sync_held(), mutex);
 	/* Release: pairs with the acquire of the next lock. */
 	if (uk_unlikely(!uk_compare_exchange(&mutex->owner, &self, 0)))
 		uk__sync_mutex_unlock_slow(mutex);

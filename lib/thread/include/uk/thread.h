@@ -14,6 +14,7 @@
 #include <uk/cpu.h>
 #include <uk/defs.h>
 #include <uk/list.h>
+#include <uk/lockcheck.h>
 #include <uk/sched.h>
 #include <uk/spinlock.h>
 #include <uk/waitq.h>
@@ -49,6 +50,9 @@ struct uk_thread {
 	bool interruptible;   /* lock; it sleeps in such a wait */
 	bool inside;          /* own; in a system call, or in other code of the kernel */
 	void *signals;        /* of lib/posix-signal; NULL: no thread of the application */
+#endif
+#if CONFIG_LOCKCHECK
+	struct uk_lockcheck_held held; /* own; what sleeps: lib/sync's */
 #endif
 };
 
@@ -129,6 +133,13 @@ void uk_thread_foreach(void (*fn)(struct uk_thread *thread, void *arg), void *ar
 /* How often that CPU (less than UK_CPUS_MAX) slept for want of a thread to run, until an
  * interrupt; a statistic, 0 without THREAD_STATS. Any context. */
 uint64_t uk_thread_wakeups(unsigned int cpu);
+
+/*
+ * With THREAD_REPORT: a line `[ashlar] stack: ...` for each kind of thread, by name, that there is
+ * or was: the most of its stack that was ever used, of how much. Those on libc's stacks are looked
+ * at when they end, and count what somebody before them used. Printed at exit. Thread context.
+ */
+void uk_thread_report_stacks(void);
 
 /* Heads of all threads' `all` fields; for the debugger. */
 extern struct uk_list uk_thread_list;

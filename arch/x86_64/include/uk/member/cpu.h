@@ -35,20 +35,42 @@ uk_inline bool uk_cpu_irq_enabled(void)
 
 uk_inline void uk_cpu_irq_enable(void)
 {
+	if (CONFIG_LOCKCHECK)
+		uk_lockcheck_irqs_on();
 	__asm__ __volatile__("sti" : : : "memory");
 }
 
-uk_inline void uk_cpu_irq_disable(void)
-{
-	__asm__ __volatile__("cli" : : : "memory");
-}
-
-uk_inline uk_irqflags_t uk_cpu_irq_save(void)
+uk_inline uk_irqflags_t uk_cpu_irq_save_unseen(void)
 {
 	uk_irqflags_t flags;
 
 	__asm__ __volatile__("pushfq; popq %0; cli" : "=r"(flags) : : "memory");
 	return flags;
+}
+
+uk_inline void uk_cpu_irq_restore_unseen(uk_irqflags_t flags)
+{
+	if (flags & UK_RFLAGS_IF)
+		__asm__ __volatile__("sti" : : : "memory");
+	else
+		__asm__ __volatile__("" : : : "memory");
+}
+
+uk_inline uk_irqflags_t uk_cpu_irq_save(void)
+{
+	uk_irqflags_t flags = uk_cpu_irq_save_unseen();
+
+	if (CONFIG_LOCKCHECK && (flags & UK_RFLAGS_IF))
+		uk_lockcheck_irqs_off();
+	return flags;
+}
+
+uk_inline void uk_cpu_irq_disable(void)
+{
+	if (CONFIG_LOCKCHECK)
+		(void)uk_cpu_irq_save();
+	else
+		__asm__ __volatile__("cli" : : : "memory");
 }
 
 uk_inline void uk_cpu_irq_restore(uk_irqflags_t flags)
@@ -62,6 +84,8 @@ uk_inline void uk_cpu_irq_restore(uk_irqflags_t flags)
 /* sti takes effect after the next instruction: nothing is lost between the two. */
 uk_inline void uk_cpu_wait(void)
 {
+	if (CONFIG_LOCKCHECK)
+		uk_lockcheck_irqs_on();
 	__asm__ __volatile__("sti; hlt" : : : "memory");
 }
 

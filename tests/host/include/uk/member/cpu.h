@@ -8,6 +8,8 @@
 
 uk_irqflags_t uk_cpu_irq_save(void);
 void uk_cpu_irq_restore(uk_irqflags_t flags);
+#define uk_cpu_irq_save_unseen    uk_cpu_irq_save
+#define uk_cpu_irq_restore_unseen uk_cpu_irq_restore
 void uk_cpu_irq_enable(void);
 void uk_cpu_irq_disable(void);
 bool uk_cpu_irq_enabled(void);
