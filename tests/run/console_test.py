@@ -59,6 +59,11 @@ class Console(fake.Case):
             self.assertEqual(out, whole)
             self.assertEqual(c.exit, 9)
 
+    def test_reports(self):
+        c, out = self.console(f"x[ashlar] leak: lost 1 bytes in 1 block, by {MAIN:#x}\n")
+        self.assertIn(f"x[ashlar] leak: lost 1 bytes in 1 block, by {MAIN:#x} <main", out)
+        self.assertIsNone(c.exit)
+
     def test_passes_at_once(self):
         c = panics.Console(self.names)
         self.assertEqual(c.take(b"prompt> "), b"prompt> ")

@@ -42,7 +42,7 @@ FOUND = {
                       "in an interrupt it is taken at", "spin_once",
                       "with interrupts on it is taken at", "lock_irq_open"),
     "deadlock": ("deadlock: every thread of the application waits for another",
-                 "thread main (1) waits", "hold_and_want"),
+                 " waits", "hold_and_want", "backtrace:", "hold_and_want"),
 }
 
 # Both schedulers and all heaps: the layers above are the same.
