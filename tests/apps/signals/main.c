@@ -13,6 +13,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 
 static unsigned int checks, failures;
 
@@ -99,6 +100,26 @@ static const struct {
 	{ "cpus", test_cpus },       { "cputime", test_cputime },
 };
 
+/* What libc's handler of a cancellation asks for between its flag and a call: that call's wait
+ * ends, and no other. */
+static void next_wait(void)
+{
+	struct pollfd pfd = { .events = POLLIN };
+	int ends[2];
+	char c;
+
+	CHECK(pipe(ends) == 0);
+	CHECK(syscall(SYS_restart_syscall) == 0);
+	FAILS(read(ends[0], &c, 1), EINTR);
+	pfd.fd = ends[0];
+	CHECK(poll(&pfd, 1, 10) == 0);
+	CHECK(syscall(SYS_restart_syscall) == 0);
+	CHECK(write(ends[1], "x", 1) == 1 && read(ends[0], &c, 1) == 1);
+	CHECK(poll(&pfd, 1, 10) == 0);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 /* There is no process beside this one, and nobody who could continue it. */
 static int alone(void)
 {
@@ -106,6 +127,7 @@ static int alone(void)
 	FAILS(vfork(), ENOSYS);
 	FAILS(kill(getpid(), SIGSTOP), ENOSYS);
 	FAILS(raise(SIGTSTP), ENOSYS);
+	next_wait();
 	FAILS(kill(12345, SIGTERM), ESRCH);
 	printf("%u checks, %u failed\n", checks, failures);
 	return failures != 0;
