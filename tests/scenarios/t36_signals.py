@@ -54,6 +54,12 @@ for _cpus in (2, 4):
     test(f"signals.cpus.{_cpus}")(lambda n=_cpus: on_cpus(["LIB_SMP"], SMP=str(n), MEM="64"))
 
 
+@test("signals.lockcheck")
+def lockcheck():
+    """The order of locks, and what sleeps, watched."""
+    on_cpus(["LIB_SMP", "LOCKCHECK"], SMP="2", MEM="64")
+
+
 @test("signals.preempt")
 def preempt():
     """One CPU whose threads are preempted."""
