@@ -12,6 +12,7 @@
  */
 
 #include <stdbool.h>
+#include <uk/atomic.h>
 #include <uk/cpu.h>
 #include <uk/defs.h>
 #include <uk/list.h>
@@ -49,6 +50,8 @@ struct uk_sched_entity {
 	uint64_t cpus;     /* mask of those that it may run on; 0: all */
 	uint32_t weight;   /* 0: not used yet */
 	struct uk_sched_param param;
+	uint8_t boost; /* uk_sched_boost() */
+	uint8_t level; /* with that; 0: by shares */
 	uint8_t where;
 #endif
 };
@@ -105,6 +108,22 @@ void uk_sched_kicked(void);
  */
 void uk_sched_set(struct uk_sched_entity *entity, const struct uk_sched_param *param,
 		  const uint64_t *cpus);
+/*
+ * `entity` counts as one of SCHED_FIFO of this level (1 .. 99) where what it asks for is less;
+ * 0: no more. For who has what others wait for (<uk/pi.h>), under whose lock it is called, and by
+ * no one else. As above.
+ */
+void uk_sched_boost(struct uk_sched_entity *entity, unsigned int level);
+/* Its level with that, 0: it runs by shares. Any context, without locks. */
+uk_inline unsigned int uk_sched_level(const struct uk_sched_entity *entity)
+{
+#if CONFIG_PREEMPT
+	return uk_load(&entity->level);
+#else
+	(void)entity;
+	return 0;
+#endif
+}
 /* What was set; and in *cpus those of the mask that there are. */
 void uk_sched_get(struct uk_sched_entity *entity, struct uk_sched_param *param, uint64_t *cpus);
 /* The CPUs that there are. Any context. */

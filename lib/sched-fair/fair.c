@@ -47,12 +47,17 @@ void uk__sched_fair_charge(struct queue *queue)
 	uk_nsec_t delta = UK_MIN(now - queue->charged, 1ll << 50);
 
 	queue->charged = now;
+	if (LIMITED && now >= queue->period) {
+		queue->period = now + PERIOD;
+		queue->urgent = -delta;
+	}
 	if (!entity)
 		return;
 	entity->runtime += delta;
 	queue->busy += delta;
 	if (uk__sched_fair_is_urgent(entity)) {
 		entity->left -= delta;
+		queue->urgent += delta;
 		return;
 	}
 	entity->vtime += entity->weight == NORMAL ? delta : delta * NORMAL / entity->weight;
@@ -68,7 +73,7 @@ void uk__sched_fair_place(struct queue *queue, struct uk_sched_entity *entity, i
 	int64_t share = (int64_t)entity->share;
 
 	if (uk__sched_fair_is_urgent(entity)) {
-		entity->key = URGENT_MAX - entity->param.level;
+		entity->key = URGENT_MAX - entity->level;
 		return;
 	}
 	/* A queue whose CPU has not come yet. */
@@ -88,7 +93,7 @@ static void insert(struct queue *queue, struct uk_sched_entity *entity, bool fro
 		uk_fetch_add(&uk__sched_fair_urgent, 1u);
 	else
 		queue->last = UK_MAX(queue->last, (int64_t)entity->key);
-	uk__sched_fair_heap_insert(&queue->first, entity);
+	uk__sched_fair_heap_insert(&queue->heap[uk__sched_fair_is_urgent(entity)], entity);
 	uk_store(&queue->queued, queue->queued + 1);
 }
 
@@ -99,7 +104,7 @@ void uk__sched_fair_insert(struct queue *queue, struct uk_sched_entity *entity)
 
 static void take_out(struct queue *queue, struct uk_sched_entity *entity)
 {
-	uk__sched_fair_heap_remove(&queue->first, entity);
+	uk__sched_fair_heap_remove(&queue->heap[uk__sched_fair_is_urgent(entity)], entity);
 	uk_store(&queue->queued, queue->queued - 1);
 	if (uk__sched_fair_is_urgent(entity))
 		uk_fetch_sub(&uk__sched_fair_urgent, 1u);
@@ -120,30 +125,37 @@ void uk__sched_fair_remove(struct queue *queue, struct uk_sched_entity *entity)
 /* Another one should run: it has the earlier deadline, or its turn has come. */
 static bool is_due(const struct queue *queue)
 {
-	const struct uk_sched_entity *e = queue->running;
+	const struct uk_sched_entity *e = queue->running, *first = uk__sched_fair_first(queue);
 
-	if (!e || !queue->first)
+	if (!e || !first)
 		return false;
-	return queue->first->key < e->key ||
-	       (queue->first->key == e->key && e->left <= 0 && e->param.policy == UK_SCHED_RR);
+	if (uk__sched_fair_is_urgent(e) && !uk__sched_fair_is_urgent(first))
+		return uk__sched_fair_is_throttled(queue);
+	return first->key < e->key ||
+	       (first->key == e->key && e->left <= 0 && e->param.policy == UK_SCHED_RR);
 }
 
 /* What is left of the slice of the one that runs; NEVER: nothing ends it. */
 static uk_nsec_t rest(const struct queue *queue)
 {
-	const struct uk_sched_entity *e = queue->running;
+	const struct uk_sched_entity *e = queue->running, *urgent = queue->heap[BY_LEVEL];
+	uk_nsec_t ns = UK_NSEC_NEVER;
 
-	if (!uk__sched_fair_is_urgent(e))
-		return UK_MIN(((int64_t)e->key - e->vtime) * (int64_t)e->weight / NORMAL, SLICE);
-	if (e->param.policy == UK_SCHED_RR && queue->first->key == e->key)
-		return UK_MAX(e->left, (uk_nsec_t)0);
-	return UK_NSEC_NEVER;
+	if (!uk__sched_fair_is_urgent(e)) {
+		ns = UK_MIN(((int64_t)e->key - e->vtime) * (int64_t)e->weight / NORMAL, SLICE);
+		return LIMITED && urgent ? UK_MIN(ns, queue->period - queue->charged) : ns;
+	}
+	if (LIMITED && queue->heap[BY_SHARE])
+		ns = LIMIT - queue->urgent;
+	if (e->param.policy == UK_SCHED_RR && urgent && urgent->key == e->key)
+		ns = UK_MIN(ns, e->left);
+	return UK_MAX(ns, (uk_nsec_t)0);
 }
 
 /* See to it that the slice of the one that runs ends, if another one waits. This CPU's. */
 static void arm(struct queue *queue)
 {
-	if (!queue->running || !queue->first)
+	if (!queue->running || !uk__sched_fair_first(queue))
 		return;
 	uk_nsec_t ns = rest(queue);
 
@@ -303,10 +315,12 @@ struct uk_sched_entity *uk_sched_pick(void)
 	if (uk_unlikely(!queue->online))
 		come(queue);
 	no_wish(queue);
-	bool urgent = queue->first && uk__sched_fair_is_urgent(queue->first);
+	struct uk_sched_entity *first = uk__sched_fair_first(queue);
+	bool urgent =
+		first && (uk__sched_fair_is_urgent(first) || uk__sched_fair_is_throttled(queue));
 
-	if (CONFIG_LIB_SMP && (!queue->first || (!urgent && uk_load(&uk__sched_fair_urgent)))) {
-		bool none = !queue->first;
+	if (CONFIG_LIB_SMP && (!first || (!urgent && uk_load(&uk__sched_fair_urgent)))) {
+		bool none = !first;
 
 		uk_spin_unlock(&queue->lock);
 		entity = uk__sched_fair_steal(!none);
@@ -314,9 +328,10 @@ struct uk_sched_entity *uk_sched_pick(void)
 		if (entity)
 			uk__sched_fair_place(queue, entity, entity->vtime);
 	}
-	if (!entity && queue->first) {
-		entity = queue->first;
-		take_out(queue, entity);
+	if (!entity) {
+		entity = uk__sched_fair_first(queue);
+		if (entity)
+			take_out(queue, entity);
 	}
 	if (entity)
 		run(queue, entity);
@@ -329,7 +344,7 @@ struct uk_sched_entity *uk_sched_pick(void)
 /* The one that runs goes back into the queue, the first of it runs. */
 static struct uk_sched_entity *change(struct queue *queue, bool front)
 {
-	struct uk_sched_entity *next = queue->first;
+	struct uk_sched_entity *next = uk__sched_fair_first(queue);
 
 	take_out(queue, next);
 	insert(queue, queue->running, front);
@@ -345,14 +360,16 @@ struct uk_sched_entity *uk_sched_yield(struct uk_sched_entity *running)
 	uk_spin_lock(&queue->lock);
 	no_wish(queue);
 	uk__sched_fair_charge(queue);
-	if (queue->first && queue->running == running) {
+	const struct uk_sched_entity *first = uk__sched_fair_first(queue);
+
+	if (first && queue->running == running) {
 		int64_t far = queue->vtime + 2 * (int64_t)running->share;
 
 		/* Behind all that are there now, but for those that would have it wait too long. */
 		if (!uk__sched_fair_is_urgent(running))
 			running->key = UK_MAX(running->key, (uint64_t)UK_MIN(queue->last, far));
 		running->left = TURN;
-		if (queue->first->key <= running->key)
+		if (first->key <= running->key)
 			next = change(queue, false);
 	}
 	uk_spin_unlock(&queue->lock);
@@ -425,7 +442,7 @@ bool uk_sched_is_misplaced(const struct uk_sched_entity *running)
 
 	uk_spin_lock(&queue->lock);
 	if (uk__sched_fair_is_urgent(running))
-		loses = queue->first && queue->first->key < running->key;
+		loses = queue->heap[BY_LEVEL] && queue->heap[BY_LEVEL]->key < running->key;
 	uk_spin_unlock(&queue->lock);
 	return loses && uk__sched_fair_is_better_elsewhere(running);
 }

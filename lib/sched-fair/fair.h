@@ -15,6 +15,9 @@
  * An entity's fields are guarded by the lock of the queue that `cpu` names. `cpu` itself changes
  * under that lock and only while the entity is in no queue and does not run, by who will queue it.
  * Nobody holds two of these locks. All is done with interrupts off.
+ *
+ * SCHED_FIFO and SCHED_RR (and who is boosted as they are) have a heap of their own. When they have
+ * had their part of a period they stand behind those of the other heap, while there are any.
  */
 
 #include <uk/atomic.h>
@@ -31,19 +34,26 @@
 #define VTIME_START (1ll << 40) /* above all keys of SCHED_FIFO, whatever is subtracted */
 #define URGENT_MAX  99u
 #define NO_URGENCY  UINT64_MAX
+#define PERIOD      ((uk_nsec_t)UK_NSEC_PER_SEC)
+#define LIMITED     (CONFIG_SCHED_FAIR_FIFO_PERCENT < 100)
+#define LIMIT       (PERIOD / 100 * CONFIG_SCHED_FAIR_FIFO_PERCENT)
 
 /* uk_sched_entity.where */
 enum { NOWHERE, QUEUED, RUNNING };
+/* struct queue.heap */
+enum { BY_SHARE, BY_LEVEL };
 
 struct queue {
 	struct uk_spinlock lock;
-	struct uk_sched_entity *first;   /* root of the heap */
+	struct uk_sched_entity *heap[2]; /* roots, the first of each */
 	struct uk_sched_entity *running; /* NULL: the CPU idles, or is between two */
 	int64_t vtime;
 	int64_t last; /* latest deadline that was given */
 	int64_t front, back;
 	uk_nsec_t charged; /* until when `running` has been charged */
 	uk_nsec_t busy;    /* what has been charged in all */
+	uk_nsec_t urgent;  /* to those of SCHED_FIFO and SCHED_RR, in the period */
+	uk_nsec_t period;  /* which ends then */
 	bool wish;         /* another one is to run; the CPU will be kicked */
 	bool kicked;       /* a kick is on its way */
 	/* Read by others without the lock. */
@@ -70,7 +80,7 @@ uk_inline struct queue *uk__sched_fair_mine(void)
 
 uk_inline bool uk__sched_fair_is_urgent(const struct uk_sched_entity *entity)
 {
-	return entity->param.policy == UK_SCHED_FIFO || entity->param.policy == UK_SCHED_RR;
+	return entity->level != 0;
 }
 
 uk_inline uint64_t uk__sched_fair_bit(unsigned int cpu)
@@ -80,6 +90,21 @@ uk_inline uint64_t uk__sched_fair_bit(unsigned int cpu)
 
 /* The CPUs that it may run on, of those that there are; never none. */
 uint64_t uk__sched_fair_allowed(const struct uk_sched_entity *entity);
+
+/* Those of SCHED_FIFO and SCHED_RR have had what is theirs. Lock held. */
+uk_inline bool uk__sched_fair_is_throttled(const struct queue *queue)
+{
+	return LIMITED && queue->urgent >= LIMIT;
+}
+
+/* The one that is next, NULL: none. Lock held. */
+uk_inline struct uk_sched_entity *uk__sched_fair_first(const struct queue *queue)
+{
+	bool by_share = !queue->heap[BY_LEVEL] ||
+			(queue->heap[BY_SHARE] && uk__sched_fair_is_throttled(queue));
+
+	return queue->heap[by_share ? BY_SHARE : BY_LEVEL];
+}
 
 /* heap.c: pairing heap (Fredman, Sedgewick, Sleator, Tarjan, Algorithmica 1, 1986), pure. */
 void uk__sched_fair_heap_insert(struct uk_sched_entity **root, struct uk_sched_entity *entity);

@@ -17,38 +17,48 @@ static const uint32_t weights[40] = {
 void uk__sched_fair_weigh(struct uk_sched_entity *entity)
 {
 	int nice = UK_MAX(UK_MIN((int)entity->param.nice, 19), -20);
+	bool levels = entity->param.policy == UK_SCHED_FIFO || entity->param.policy == UK_SCHED_RR;
+	uint8_t own = levels ? entity->param.level : 0;
 
+	uk_store(&entity->level, UK_MAX(own, entity->boost));
 	entity->weight = entity->param.policy == UK_SCHED_IDLE ? 3 : weights[nice + 20];
 	entity->share = (uint64_t)SLICE * NORMAL / entity->weight;
 }
 
-static void apply(struct uk_sched_entity *entity, const struct uk_sched_param *param,
-		  const uint64_t *cpus)
+/* What is to change; NULL: that stays. */
+struct change {
+	const struct uk_sched_param *param;
+	const uint64_t *cpus;
+	const uint8_t *boost;
+};
+
+static void apply(struct uk_sched_entity *entity, const struct change *change)
 {
-	if (param) {
-		entity->param = *param;
+	if (change->param) {
+		entity->param = *change->param;
 		entity->left = TURN;
-		entity->priority = param->nice;
+		entity->priority = change->param->nice;
 	}
-	if (cpus)
-		uk_store(&entity->cpus, *cpus);
+	if (change->cpus)
+		uk_store(&entity->cpus, *change->cpus);
+	if (change->boost)
+		entity->boost = *change->boost;
 	uk__sched_fair_weigh(entity);
 }
 
 /* It runs there: the CPU has a look at whether it still should. True: kick it. */
 static bool apply_running(struct queue *queue, struct uk_sched_entity *entity,
-			  const struct uk_sched_param *param, const uint64_t *cpus)
+			  const struct change *change)
 {
 	int64_t distance = uk__sched_fair_distance(queue, entity);
 
-	apply(entity, param, cpus);
+	apply(entity, change);
 	uk__sched_fair_place(queue, entity, distance);
 	uk_store(&queue->urgency, entity->key);
 	return uk__sched_fair_look(queue, true);
 }
 
-void uk_sched_set(struct uk_sched_entity *entity, const struct uk_sched_param *param,
-		  const uint64_t *cpus)
+static void set(struct uk_sched_entity *entity, const struct change *change)
 {
 	uk_irqflags_t flags = uk_cpu_irq_save();
 	struct queue *queue = uk__sched_fair_lock(entity);
@@ -61,9 +71,9 @@ void uk_sched_set(struct uk_sched_entity *entity, const struct uk_sched_param *p
 	if (queued)
 		uk__sched_fair_remove(queue, entity);
 	if (entity->where == RUNNING)
-		kick = apply_running(queue, entity, param, cpus);
+		kick = apply_running(queue, entity, change);
 	else
-		apply(entity, param, cpus);
+		apply(entity, change);
 	if (queued || fresh)
 		entity->since = queue->charged;
 	uk_spin_unlock(&queue->lock);
@@ -78,6 +88,22 @@ void uk_sched_set(struct uk_sched_entity *entity, const struct uk_sched_param *p
 	}
 	uk_cpu_irq_restore(flags);
 	uk_preempt_check();
+}
+
+void uk_sched_set(struct uk_sched_entity *entity, const struct uk_sched_param *param,
+		  const uint64_t *cpus)
+{
+	set(entity, &(struct change){ .param = param, .cpus = cpus });
+}
+
+void uk_sched_boost(struct uk_sched_entity *entity, unsigned int level)
+{
+	uint8_t boost = (uint8_t)level;
+
+	/* Nobody else changes it meanwhile. */
+	if (entity->boost == boost)
+		return;
+	set(entity, &(struct change){ .boost = &boost });
 }
 
 void uk_sched_inherit(struct uk_sched_entity *entity, struct uk_sched_entity *from)

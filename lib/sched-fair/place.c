@@ -97,18 +97,22 @@ bool uk__sched_fair_is_better_elsewhere(const struct uk_sched_entity *entity)
 	return false;
 }
 
-/* The first of the queue that may run on one of `cpus`, or NULL. Lock held. */
-static struct uk_sched_entity *find(const struct queue *queue, uint64_t cpus, bool urgent)
+/* The first of the heap that may run on one of `cpus`, or NULL. Lock held. */
+static struct uk_sched_entity *find_in(struct uk_sched_entity *entity, uint64_t cpus)
 {
-	struct uk_sched_entity *entity = queue->first;
-
 	for (int i = 0; entity && i < LOOKED_AT; i++) {
-		if ((uk__sched_fair_allowed(entity) & cpus) &&
-		    (!urgent || uk__sched_fair_is_urgent(entity)))
+		if (uk__sched_fair_allowed(entity) & cpus)
 			return entity;
 		entity = uk__sched_fair_heap_after(entity);
 	}
 	return NULL;
+}
+
+static struct uk_sched_entity *find(const struct queue *queue, uint64_t cpus, bool urgent)
+{
+	struct uk_sched_entity *entity = find_in(queue->heap[BY_LEVEL], cpus);
+
+	return entity || urgent ? entity : find_in(queue->heap[BY_SHARE], cpus);
 }
 
 static struct uk_sched_entity *steal_from(unsigned int cpu, bool urgent)

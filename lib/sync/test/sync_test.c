@@ -180,3 +180,112 @@ UK_TEST(sem, counts)
 	UK_EXPECT(!uk_sem_trydown(&sem));
 	UK_EXPECT_EQ(uk_sem_down_until(&sem, uk_clock_now() + MSEC), -ETIMEDOUT);
 }
+
+/* Three threads on one CPU: what they do is noted, one character each. */
+static struct {
+	struct uk_mutex mutex;
+	struct uk_mutex inner; /* the chain: who has `mutex` wants this one */
+	struct uk_sem locked;
+	char order[16];
+	uint32_t n;
+} inversion;
+
+static void note(char what)
+{
+	inversion.order[uk_fetch_add(&inversion.n, 1u) % sizeof(inversion.order)] = what;
+}
+
+static void low(void *unused)
+{
+	(void)unused;
+	uk_mutex_lock(&inversion.inner);
+	uk_sem_up(&inversion.locked);
+	note('l');
+	uk_mutex_unlock(&inversion.inner);
+	note('L');
+}
+
+static void between(void *unused)
+{
+	(void)unused;
+	uk_mutex_lock(&inversion.mutex);
+	uk_sem_up(&inversion.locked);
+	uk_mutex_lock(&inversion.inner);
+	note('b');
+	uk_mutex_unlock(&inversion.inner);
+	uk_mutex_unlock(&inversion.mutex);
+	note('B');
+}
+
+static void middle(void *unused)
+{
+	(void)unused;
+	note('m');
+}
+
+static void high(void *unused)
+{
+	(void)unused;
+	uk_mutex_lock(&inversion.mutex);
+	note('h');
+	uk_mutex_unlock(&inversion.mutex);
+	note('H');
+}
+
+static void set_level(struct uk_thread *thread, int level)
+{
+	struct uk_sched_param param = { level ? UK_SCHED_FIFO : UK_SCHED_OTHER, (uint8_t)level, 0 };
+
+	if (CONFIG_PREEMPT)
+		uk_sched_set(&thread->sched, &param, NULL);
+}
+
+static struct uk_thread *start_at(void (*fn)(void *), int level)
+{
+	struct uk_thread *thread = NULL;
+
+	UK_EXPECT_EQ(uk_thread_create(NULL, fn, NULL, &thread), 0);
+	if (thread)
+		set_level(thread, level);
+	return thread;
+}
+
+static void set_cpus(uint64_t mask)
+{
+	if (CONFIG_PREEMPT)
+		uk_sched_set(&uk_thread_self()->sched, NULL, &mask);
+}
+
+/*
+ * The highest waits for a mutex whose owner waits for one that the lowest has: that one runs before
+ * the middle one, which wants neither.
+ */
+UK_TEST(mutex, who_is_waited_for_inherits)
+{
+	struct uk_thread *threads[4];
+
+	if (!CONFIG_THREAD_PI) {
+		uk_test_skip("without THREAD_PI");
+		return;
+	}
+	uk_mutex_init(&inversion.mutex);
+	uk_mutex_init(&inversion.inner);
+	uk_sem_init(&inversion.locked, 0);
+	inversion.n = 0;
+	set_cpus(1);
+	set_level(uk_thread_self(), 50);
+	threads[0] = start_at(low, 10);
+	uk_sem_down(&inversion.locked);
+	threads[1] = start_at(between, 15);
+	uk_sem_down(&inversion.locked);
+	threads[2] = start_at(high, 30);
+	threads[3] = start_at(middle, 20);
+	for (int i = 0; i < 4; i++)
+		uk_thread_join(threads[i]);
+	set_level(uk_thread_self(), 0);
+	set_cpus(0);
+	inversion.order[inversion.n % sizeof(inversion.order)] = 0;
+	UK_EXPECT_STR_EQ(inversion.order, "lbhHmBL");
+	UK_EXPECT_EQ(inversion.mutex.owner, 0);
+	UK_EXPECT_EQ(inversion.inner.owner, 0);
+}

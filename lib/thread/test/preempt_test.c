@@ -237,6 +237,15 @@ UK_TEST(preempt, a_level_preempts_at_once)
 	pin(self, 0);
 }
 
+static void wait_for_turns(const struct spinner *s)
+{
+	uk_nsec_t end = uk_clock_now() + FOREVER;
+
+	while (!uk_load(&s->turns) && uk_clock_now() < end)
+		uk_thread_sleep_until(uk_clock_now() + 20 * MSEC);
+	UK_EXPECT(uk_load(&s->turns) > 0);
+}
+
 UK_TEST(preempt, turns_at_one_level)
 {
 	struct spinner s[2];
@@ -246,10 +255,77 @@ UK_TEST(preempt, turns_at_one_level)
 		set_policy(uk_thread_self(), UK_SCHED_FIFO, 20, 0);
 	for (int i = 0; i < 2; i++)
 		set_policy(s[i].thread, UK_SCHED_RR, 10, 0);
-	uk_thread_sleep_until(uk_clock_now() + 450 * MSEC);
-	UK_EXPECT(uk_load(&s[0].turns) > 0 && uk_load(&s[1].turns) > 0);
+	wait_for_turns(&s[0]);
+	wait_for_turns(&s[1]);
 	end_spinners(s, 2);
 	set_policy(uk_thread_self(), UK_SCHED_OTHER, 0, 0);
+}
+
+/* One that spins, as urgent as can be, leaves a part of each second to the others. */
+UK_TEST(preempt, an_urgent_one_does_not_starve_others)
+{
+	struct spinner s[2];
+
+	start_spinners(s, 2, last_cpu());
+	if (cpus() == 1) /* both have the rest of the second then */
+		set_policy(uk_thread_self(), UK_SCHED_FIFO, 99, 0);
+	set_policy(s[0].thread, UK_SCHED_FIFO, 98, 0);
+	uk_store(&s[1].turns, 0);
+	for (int i = 0; i < 3; i++) {
+		uk_store(&s[0].turns, 0);
+		wait_for_turns(&s[0]);
+		uk_store(&s[1].turns, 0);
+		wait_for_turns(&s[1]);
+	}
+	end_spinners(s, 2);
+	set_policy(uk_thread_self(), UK_SCHED_OTHER, 0, 0);
+}
+
+static struct {
+	uint32_t wrong;
+	uint32_t running;
+} based;
+
+static void keep_base(void *arg)
+{
+	uint64_t turns = 0;
+
+	uk_fetch_add(&based.running, 1u);
+	while (!uk_load(&stop)) {
+		if (uk_cpu_tls() != arg && arg)
+			uk_fetch_add(&based.wrong, 1u);
+		if (++turns % 64 == 0)
+			uk_thread_yield();
+		/* Another base, as libc sets it once; every third has its own. */
+		if ((uintptr_t)arg % 3 == 1)
+			uk_thread_set_tls(arg);
+	}
+	uk_thread_set_tls(NULL);
+}
+
+/* libc's base goes with its thread, whichever CPU that is on, and whoever ran there before: some
+ * have the same base, some have none. */
+UK_TEST(preempt, the_base_goes_with_its_thread)
+{
+	struct uk_thread *threads[MANY];
+	uk_nsec_t end;
+
+	based.wrong = 0;
+	based.running = 0;
+	uk_store(&stop, false);
+	for (uintptr_t i = 0; i < MANY; i++) {
+		uintptr_t base = i % 4 ? (i / 2 + 1) * 4096 : 0;
+		struct uk_thread_attr attr = { .tls = (void *)base };
+
+		UK_EXPECT_EQ(uk_thread_create(&attr, keep_base, (void *)base, &threads[i]), 0);
+	}
+	end = uk_clock_now() + 300 * MSEC;
+	while (uk_clock_now() < end || uk_load(&based.running) < MANY)
+		uk_thread_sleep_until(uk_clock_now() + 10 * MSEC);
+	uk_store(&stop, true);
+	for (int i = 0; i < MANY; i++)
+		uk_thread_join(threads[i]);
+	UK_EXPECT_EQ(based.wrong, 0);
 }
 
 /* On a CPU where one thread runs nothing interrupts it, however long it runs. */

@@ -13,7 +13,8 @@
 
 /*
  * Mutex: owned by a thread, not recursive, not fair (who comes while the lock is free takes it,
- * before a thread that was just woken). Not for interrupts.
+ * before a thread that was just woken). Not for interrupts. With THREAD_PI its owner runs as the
+ * first of those that wait would (<uk/pi.h>), and one of SCHED_FIFO or SCHED_RR gets it in its turn.
  */
 struct uk_mutex {
 	uintptr_t owner; /* struct uk_thread *, or 0; bit 0: threads may be waiting */
@@ -25,6 +26,8 @@ struct uk_mutex {
 void uk_mutex_init(struct uk_mutex *mutex);
 void uk__sync_mutex_lock_slow(struct uk_mutex *mutex);
 void uk__sync_mutex_unlock_slow(struct uk_mutex *mutex);
+void uk__sync_mutex_lock_pi(struct uk_mutex *mutex);
+void uk__sync_mutex_unlock_pi(struct uk_mutex *mutex);
 
 /* Never 0, so that a mutex also works in boot context, before there are threads. */
 uk_inline uintptr_t uk__sync_mutex_self(void)
@@ -68,7 +71,10 @@ uk_inline void uk_mutex_lock(struct uk_mutex *mutex)
 		uk_lockcheck_want(uk__sync_held(), mutex);
 	}
 	if (uk_unlikely(!uk_mutex_trylock(mutex))) {
-		uk__sync_mutex_lock_slow(mutex);
+		if (CONFIG_THREAD_PI)
+			uk__sync_mutex_lock_pi(mutex);
+		else
+			uk__sync_mutex_lock_slow(mutex);
 		if (CONFIG_LOCKCHECK)
 			uk_lockcheck_got(uk__sync_held(), mutex);
 	}
@@ -82,7 +88,11 @@ uk_inline void uk_mutex_unlock(struct uk_mutex *mutex)
 	if (CONFIG_LOCKCHECK)
 		uk_lockcheck_left(uk__sync_held(), mutex);
 	/* Release: pairs with the acquire of the next lock. */
-	if (uk_unlikely(!uk_compare_exchange(&mutex->owner, &self, 0)))
+	if (uk_likely(uk_compare_exchange(&mutex->owner, &self, 0)))
+		return;
+	if (CONFIG_THREAD_PI)
+		uk__sync_mutex_unlock_pi(mutex);
+	else
 		uk__sync_mutex_unlock_slow(mutex);
 }
 

@@ -54,6 +54,11 @@ struct uk_thread {
 #if CONFIG_LOCKCHECK
 	struct uk_lockcheck_held held; /* own; what sleeps: lib/sync's */
 #endif
+#if CONFIG_THREAD_PI
+	/* Under uk_pi_lock(). */
+	struct uk_list pi_waiters;      /* for its locks; next NULL: there never was one */
+	struct uk_pi_waiter *pi_waiter; /* its own, while it waits for one */
+#endif
 };
 
 /* All zero is right: a joinable thread on a stack of CONFIG_THREAD_STACK_KB. */
@@ -101,8 +106,11 @@ uk_inline struct uk_thread *uk_thread_self(void)
 /* libc's thread base of the calling thread, NULL at first. Thread context. */
 uk_inline void uk_thread_set_tls(void *base)
 {
+	/* A switch goes by what it finds in `tls`. */
+	uk_preempt_disable();
 	uk_thread_self()->tls = base;
 	uk_cpu_tls_set(base);
+	uk_preempt_enable();
 }
 
 /* Let others run; returns at once if there are none. Thread context. */
