@@ -44,7 +44,8 @@ uk_inline int uk_uaccess_write(void *user_dst, const void *src, size_t len)
 	return err;
 }
 
-/* A word that other threads may change meanwhile, as a futex: one access. */
+/* A word that other threads may change meanwhile, as a futex: one access. Also with a spinlock
+ * held; -EFAULT may then mean that it is to be tried once without. */
 uk_inline int uk_uaccess_load(int32_t *dst, const int32_t *user_src)
 {
 	int err = uk_uaccess_ok(user_src, sizeof(*user_src));
@@ -52,4 +53,15 @@ uk_inline int uk_uaccess_load(int32_t *dst, const int32_t *user_src)
 	if (err == 0)
 		*dst = uk_load(user_src);
 	return err;
+}
+
+/* As uk_uaccess_load(): if *user is *old it becomes `value`; else -EAGAIN, and *old is what it is.
+ */
+uk_inline int uk_uaccess_compare_exchange(int32_t *user, int32_t *old, int32_t value)
+{
+	int err = uk_uaccess_ok(user, sizeof(*user));
+
+	if (err)
+		return err;
+	return uk_compare_exchange(user, old, value) ? 0 : -EAGAIN;
 }

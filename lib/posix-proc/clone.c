@@ -98,6 +98,9 @@ bool uk__posix_proc_thread_exit(void *unmap, size_t unmap_len)
 	struct uk_proc_thread *self = uk__posix_proc_self();
 
 	bury();
+	uk__posix_proc_robust_exit();
+	if (CONFIG_POSIX_PROC_FUTEX_PI)
+		uk__posix_proc_futex_exit();
 	if (uk_fetch_sub(&live, 1) == 1)
 		return false;
 	if (CONFIG_LIB_POSIX_SIGNAL)

@@ -13,6 +13,7 @@
 #include <uk/signal.h>
 #include <uk/spinlock.h>
 #include <uk/syscall.h>
+#include <uk/thread.h>
 #include <uk/uaccess.h>
 #include <uk/waitq.h>
 
@@ -22,7 +23,8 @@ struct waiter {
 	struct uk_waiter place; /* its node is in a bucket */
 	const int32_t *word;    /* lock */
 	uint32_t bits;
-	bool asleep; /* lock; LOCKCHECK: until somebody wakes it */
+	bool asleep;        /* lock; LOCKCHECK: until somebody wakes it */
+	unsigned int level; /* uk_sched_level(), as it began to wait */
 };
 
 /* All wait in this queue, as far as its lock goes; they stand in the buckets. */
@@ -50,11 +52,28 @@ static struct uk_list *bucket_of(const int32_t *word)
 	return bucket;
 }
 
+/* Behind those of its level and above (POSIX.1-2017, XSH 2.9.4: the scheduling policy says who is
+ * next). Lock held. */
+static void insert(struct waiter *w)
+{
+	struct uk_list *bucket = bucket_of(w->word), *before = bucket;
+
+	if (CONFIG_PREEMPT && w->level) {
+		UK_LIST_FOREACH(node, bucket) {
+			if (UK_LIST_ENTRY(node, struct waiter, place.node)->level < w->level) {
+				before = node;
+				break;
+			}
+		}
+	}
+	uk_list_append(before, &w->place.node);
+}
+
 static void enqueue(struct waiter *w)
 {
 	uk_irqflags_t flags = lock();
 
-	uk_list_append(bucket_of(w->word), &w->place.node);
+	insert(w);
 	unlock(flags);
 }
 
@@ -123,6 +142,7 @@ long uk__posix_proc_futex_wait(int32_t *word, int32_t value, uint32_t bits, uk_n
 	int err;
 
 	w.bits = bits;
+	w.level = CONFIG_PREEMPT ? uk_sched_level(&uk_thread_self()->sched) : 0;
 	uk_waitq_waiter_init(&w.place, &queue);
 	do {
 		w.word = word; /* it may have been moved to another */
@@ -159,27 +179,50 @@ long uk__posix_proc_futex_wake(int32_t *word, long count, uint32_t bits)
 	return n;
 }
 
-long uk__posix_proc_futex_requeue(int32_t *word, long count, int32_t *target, long moves)
+/* Lock held. Those that move are out of their bucket first: it may be the target's, too. */
+static long move(const struct uk__posix_proc_requeue *r)
 {
-	uk_irqflags_t flags = lock();
-	struct uk_list *from = bucket_of(word), *to = bucket_of(target);
+	struct uk_list moving = UK_LIST_INIT(moving);
 	long n = 0;
 
-	UK_LIST_FOREACH_SAFE(node, next, from) {
+	UK_LIST_FOREACH_SAFE(node, next, bucket_of(r->word)) {
 		struct waiter *w = UK_LIST_ENTRY(node, struct waiter, place.node);
 
-		if (w->word != word)
+		if (w->word != r->word)
 			continue;
-		if (n >= count + moves)
+		if (n >= r->wakes + r->moves)
 			break;
-		if (n++ < count) {
+		if (n++ < r->wakes) {
 			uk_waitq_wake(&w->place);
-			continue;
+		} else if (r->target != r->word) {
+			uk_list_remove(node);
+			uk_list_append(&moving, node);
 		}
-		uk_list_remove(node);
-		w->word = target;
-		uk_list_append(to, node);
 	}
-	unlock(flags);
+	UK_LIST_FOREACH_SAFE(node, next, &moving) {
+		struct waiter *w = UK_LIST_ENTRY(node, struct waiter, place.node);
+
+		uk_list_remove(node);
+		w->word = r->target;
+		insert(w);
+	}
 	return n;
+}
+
+long uk__posix_proc_futex_requeue(const struct uk__posix_proc_requeue *r)
+{
+	int32_t now;
+	long n;
+
+	for (;;) {
+		uk_irqflags_t flags = lock();
+
+		/* Under the lock: who comes to wait after a change of the word is not moved. */
+		n = r->compare ? uk_uaccess_load(&now, r->word) : 0;
+		if (n == 0)
+			n = r->compare && now != r->value ? -EAGAIN : move(r);
+		unlock(flags);
+		if (n != -EFAULT || uk_uaccess_load(&now, r->word))
+			return n;
+	}
 }

@@ -7,6 +7,8 @@
 #include <uk/abi/process.h>
 #include <uk/abi/time.h>
 #include <uk/errno.h>
+#include <uk/pi.h>
+#include <uk/preempt.h>
 #include <uk/proc.h>
 #include <uk/sched.h>
 #include <uk/syscall.h>
@@ -62,12 +64,17 @@ static void set(struct uk_thread *thread, void *arg)
 		change->err = -EINVAL;
 	else if (CONFIG_PREEMPT)
 		uk_sched_set(&thread->sched, &param, NULL);
+	if (CONFIG_THREAD_PI)
+		uk_pi_changed(thread);
 }
 
 static long apply(int tid, struct change *change)
 {
+	uk_irqflags_t flags = CONFIG_THREAD_PI ? uk_pi_lock() : 0;
 	int err = uk_posix_proc_with(tid, set, change);
 
+	if (CONFIG_THREAD_PI)
+		uk_pi_unlock(flags);
 	uk_preempt_check();
 	return err ? err : change->err;
 }

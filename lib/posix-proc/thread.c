@@ -21,6 +21,11 @@ struct uk_proc_thread *uk__posix_proc_self(void)
 	return self ? self : &first;
 }
 
+struct uk_proc_thread *uk__posix_proc_first(void)
+{
+	return &first;
+}
+
 static void set_base(void *base)
 {
 	if (CONFIG_LIB_THREAD)

@@ -12,8 +12,7 @@ struct search {
 	void *arg;
 };
 
-/* 0: none of the application's. */
-static int tid_of(const struct uk_thread *thread)
+int uk__posix_proc_tid(const struct uk_thread *thread)
 {
 	const struct uk_proc_thread *proc = thread->owner_data;
 
@@ -26,7 +25,7 @@ static void visit(struct uk_thread *thread, void *arg)
 {
 	struct search *search = arg;
 
-	if (tid_of(thread) != search->tid)
+	if (uk__posix_proc_tid(thread) != search->tid)
 		return;
 	search->found = true;
 	search->fn(thread, search->arg);

@@ -138,6 +138,11 @@ int uk_pi_sleep(struct uk_pi_waiter *waiter, uk_nsec_t deadline)
 	return uk_waitq_commit(&waiter->place, deadline);
 }
 
+int uk_pi_sleep_interruptible(struct uk_pi_waiter *waiter, uk_nsec_t deadline)
+{
+	return uk_waitq_commit_interruptible(&waiter->place, deadline);
+}
+
 void uk_pi_leave(struct uk_pi_waiter *waiter)
 {
 	uk_irqflags_t flags = uk_pi_lock();

@@ -58,11 +58,39 @@ _Static_assert(sizeof(struct uk_sysinfo) == 112, "struct sysinfo");
 #define UK_FUTEX_WAIT           0
 #define UK_FUTEX_WAKE           1
 #define UK_FUTEX_REQUEUE        3
+#define UK_FUTEX_CMP_REQUEUE    4
+#define UK_FUTEX_WAKE_OP        5
+#define UK_FUTEX_LOCK_PI        6
+#define UK_FUTEX_UNLOCK_PI      7
+#define UK_FUTEX_TRYLOCK_PI     8
 #define UK_FUTEX_WAIT_BITSET    9
 #define UK_FUTEX_WAKE_BITSET    10
+#define UK_FUTEX_LOCK_PI2       13
 #define UK_FUTEX_PRIVATE        128
 #define UK_FUTEX_CLOCK_REALTIME 256
 #define UK_FUTEX_BITSET_ANY     0xffffffffu
+
+/* A word that says who has a lock: FUTEX_LOCK_PI, robust lists. */
+#define UK_FUTEX_TID_MASK   0x3fffffff
+#define UK_FUTEX_OWNER_DIED 0x40000000
+#define UK_FUTEX_WAITERS    INT32_MIN
+
+/* The third value of FUTEX_WAKE_OP: operation << 28 | comparison << 24 | 12 bits operand | 12 bits
+ * to compare with, both signed; operation + 8: the operand is a shift. */
+enum { UK_FUTEX_OP_SET, UK_FUTEX_OP_ADD, UK_FUTEX_OP_OR, UK_FUTEX_OP_ANDN, UK_FUTEX_OP_XOR };
+#define UK_FUTEX_OP_OPARG_SHIFT 8
+enum { UK_FUTEX_EQ, UK_FUTEX_NE, UK_FUTEX_LT, UK_FUTEX_LE, UK_FUTEX_GT, UK_FUTEX_GE };
+
+/* What a thread leaves if it ends: a list of its locks, each `offset` bytes from its entry; the
+ * one that it is about to take or to leave. */
+struct uk_robust_list_head {
+	uintptr_t first; /* each one's first word is the next one's address; the last's is this */
+	int64_t offset;
+	uintptr_t pending;
+};
+_Static_assert(sizeof(struct uk_robust_list_head) == 24, "struct robust_list_head");
+#define UK_ROBUST_LIST_LIMIT 2048
+#define UK_ROBUST_LIST_PI    1ul /* in an address: the lock is taken by FUTEX_LOCK_PI */
 
 #define UK_CLONE_VM             0x00000100u
 #define UK_CLONE_FS             0x00000200u

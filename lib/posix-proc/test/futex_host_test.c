@@ -76,8 +76,14 @@ static void wait_or_move(unsigned int cpu, void *unused)
 		return;
 	}
 	/* One is woken, the others move, as they come. */
-	while (seen < others)
-		seen += uk__posix_proc_futex_requeue(&moved.from, seen == 0, &moved.to, others);
+	while (seen < others) {
+		struct uk__posix_proc_requeue r = { .word = &moved.from,
+						    .target = &moved.to,
+						    .wakes = seen == 0,
+						    .moves = others };
+
+		seen += uk__posix_proc_futex_requeue(&r);
+	}
 	UK_EXPECT_EQ(uk__posix_proc_futex_wake(&moved.from, others, UK_FUTEX_BITSET_ANY), 0);
 	UK_EXPECT_EQ(uk__posix_proc_futex_wake(&moved.to, others, 1u), 0);
 	UK_EXPECT_EQ(uk__posix_proc_futex_wake(&moved.to, others, UK_FUTEX_BITSET_ANY),
@@ -89,6 +95,93 @@ UK_TEST(futex, moves_who_waits)
 	moved.back = 0;
 	uk_test_smp(wait_or_move, NULL);
 	UK_EXPECT_EQ(moved.back, UK_CPUS_MAX - 1);
+}
+
+static struct {
+	int32_t number; /* of signals, as libc's conditions count them */
+	int32_t mutex;  /* as counter.state */
+	int32_t tokens;
+	uint32_t taken;
+} broadcast;
+
+#define TOKENS 400
+
+static void lock_word(int32_t *word)
+{
+	while (uk_exchange(word, 2) != 0)
+		(void)uk__posix_proc_futex_wait(word, 2, UK_FUTEX_BITSET_ANY, UK_NSEC_NEVER);
+}
+
+static void unlock_word(int32_t *word)
+{
+	uk_store_release(word, 0);
+	uk_mb();
+	uk__posix_proc_futex_wake(word, 1, UK_FUTEX_BITSET_ANY);
+}
+
+static void tell_all(void)
+{
+	struct uk__posix_proc_requeue r = { .word = &broadcast.number,
+					    .target = &broadcast.mutex,
+					    .wakes = 1,
+					    .moves = INT32_MAX,
+					    .compare = true };
+
+	r.value = uk_fetch_add(&broadcast.number, 1) + 1;
+	UK_EXPECT(uk__posix_proc_futex_requeue(&r) >= 0);
+}
+
+static void take_tokens(unsigned int cpu, void *unused)
+{
+	(void)unused;
+	uk_cpu_thread_set(&threads[cpu]);
+	for (int i = 0; i < TOKENS; i++) {
+		lock_word(&broadcast.mutex);
+		if (cpu == 0) {
+			broadcast.tokens += UK_CPUS_MAX - 1;
+			tell_all();
+		}
+		while (cpu != 0 && broadcast.tokens == 0) {
+			int32_t number = uk_load(&broadcast.number);
+
+			unlock_word(&broadcast.mutex);
+			(void)uk__posix_proc_futex_wait(&broadcast.number, number,
+							UK_FUTEX_BITSET_ANY, UK_NSEC_NEVER);
+			lock_word(&broadcast.mutex);
+		}
+		broadcast.tokens -= cpu != 0;
+		broadcast.taken += cpu != 0;
+		unlock_word(&broadcast.mutex);
+	}
+}
+
+/* A broadcast wakes one, and moves the others to the mutex, where they come in turn. */
+UK_TEST(futex, a_broadcast_moves_to_the_mutex)
+{
+	broadcast.tokens = 0;
+	broadcast.taken = 0;
+	uk_test_smp(take_tokens, NULL);
+	UK_EXPECT_EQ(broadcast.taken, TOKENS * (UK_CPUS_MAX - 1));
+	UK_EXPECT_EQ(broadcast.tokens, 0);
+}
+
+UK_TEST(futex, a_changed_word_moves_nobody)
+{
+	int32_t word = 7, other = 0;
+	struct uk__posix_proc_requeue r = {
+		.word = &word,
+		.target = &other,
+		.wakes = 1,
+		.moves = 1,
+		.compare = true,
+		.value = 8,
+	};
+
+	UK_EXPECT_EQ(uk__posix_proc_futex_requeue(&r), -EAGAIN);
+	r.value = 7;
+	UK_EXPECT_EQ(uk__posix_proc_futex_requeue(&r), 0);
+	r.word = (int32_t *)4;
+	UK_EXPECT_EQ(uk__posix_proc_futex_requeue(&r), -EFAULT);
 }
 
 UK_TEST(futex, says_why_it_did_not_wait)

@@ -53,6 +53,8 @@ int uk_pi_enqueue(struct uk_pi_waiter *waiter, struct uk_list *queue, const void
  * -ETIMEDOUT. uk_pi_leave() follows in any case.
  */
 int uk_pi_sleep(struct uk_pi_waiter *waiter, uk_nsec_t deadline);
+/* Also -EINTR: uk_thread_interrupt(). */
+int uk_pi_sleep_interruptible(struct uk_pi_waiter *waiter, uk_nsec_t deadline);
 
 /* Without the lock: the waiter waits no more, nobody inherits from it, and its memory may go. */
 void uk_pi_leave(struct uk_pi_waiter *waiter);
