@@ -17,19 +17,40 @@ static void *given(void *ptr)
 	return ptr;
 }
 
+/* ports/musl/memory.c */
+extern int (*__uk_memory_back)(void);
+
+/* There is more now: try again. */
+static int has_come_back(void)
+{
+	return __uk_memory_back && __uk_memory_back();
+}
+
 void *malloc(size_t size)
 {
-	return given(uk_heap_alloc(size));
+	void *got = uk_heap_alloc(size);
+
+	if (!got && has_come_back())
+		got = uk_heap_alloc(size);
+	return given(got);
 }
 
 void *calloc(size_t n, size_t size)
 {
-	return given(uk_heap_zalloc(n, size));
+	void *got = uk_heap_zalloc(n, size);
+
+	if (!got && has_come_back())
+		got = uk_heap_zalloc(n, size);
+	return given(got);
 }
 
 void *realloc(void *ptr, size_t size)
 {
-	return given(uk_heap_realloc(ptr, size));
+	void *got = uk_heap_realloc(ptr, size);
+
+	if (!got && has_come_back())
+		got = uk_heap_realloc(ptr, size);
+	return given(got);
 }
 
 void free(void *ptr)
@@ -42,13 +63,20 @@ static int is_power_of_two(size_t n)
 	return n && !(n & (n - 1));
 }
 
+static void *aligned(size_t align, size_t size)
+{
+	void *got = uk_heap_aligned_alloc(align, size);
+
+	return got || !has_come_back() ? got : uk_heap_aligned_alloc(align, size);
+}
+
 void *aligned_alloc(size_t align, size_t size)
 {
 	if (!is_power_of_two(align)) {
 		errno = EINVAL;
 		return NULL;
 	}
-	return given(uk_heap_aligned_alloc(align, size));
+	return given(aligned(align, size));
 }
 
 void *memalign(size_t align, size_t size)
@@ -61,7 +89,7 @@ int posix_memalign(void **ptr, size_t align, size_t size)
 {
 	if (align < sizeof(void *) || !is_power_of_two(align))
 		return EINVAL;
-	void *got = uk_heap_aligned_alloc(align, size);
+	void *got = aligned(align, size);
 
 	if (!got)
 		return ENOMEM;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Stacks of threads. Some whose threads have ended are kept, with their guards, for the next ones:
- * mapping a stack costs a hundred times what the rest of a thread's life does. As on Linux with
+ * mapping a stack costs a hundred times what the rest of a thread's life does. They are given back
+ * when memory has run out for a thread, a mapping or malloc(). As on Linux with
  * glibc, what the last thread left on such a stack is still there, but for libc's own part.
  */
 
@@ -15,6 +16,9 @@
 
 hidden unsigned char *__uk_stack_get(size_t size, size_t guard, size_t clean);
 hidden int __uk_stack_put(pthread_t t);
+hidden int __uk_stack_drop(void);
+
+extern int (*__uk_memory_back)(void);
 
 /* What libc keeps of a thread lies at the top of its stack, and says which one that is. Whoever
  * finds `busy` set goes without: nobody waits here. */
@@ -50,8 +54,10 @@ int __uk_stack_put(pthread_t t)
 		return 0;
 	while (i < KEPT && kept.of[i])
 		i++;
-	if (i < KEPT)
+	if (i < KEPT) {
 		kept.of[i] = t;
+		__uk_memory_back = __uk_stack_drop;
+	}
 	a_store(&kept.busy, 0);
 	return i < KEPT;
 }
@@ -71,7 +77,7 @@ static unsigned char *map(size_t size, size_t guard)
 }
 
 /* Gives back all that is kept; 0: there was nothing. */
-static int drop(void)
+int __uk_stack_drop(void)
 {
 	int any = 0;
 	pthread_t t;
@@ -93,7 +99,7 @@ unsigned char *__uk_stack_get(size_t size, size_t guard, size_t clean)
 
 	if (!t) {
 		at = map(size, guard);
-		return at || !drop() ? at : map(size, guard);
+		return at || !__uk_stack_drop() ? at : map(size, guard);
 	}
 	__tl_sync(t);
 	at = t->map_base;
