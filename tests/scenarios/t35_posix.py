@@ -14,7 +14,7 @@ from registry import expect, test
 
 APP = "tests/apps/posix"
 CASES = {"fds", "files", "polls", "times", "memory", "threads", "signals", "writing",
-         "sched", "devices"}
+         "sched", "devices", "locks"}
 LINUX = {**os.environ, "POSIX_ROOT": os.path.join(ROOT, APP, "files")}
 if os.path.isdir("/dev/shm"):
     LINUX["POSIX_TMP"] = "/dev/shm"     # a file system in memory there too

@@ -28,7 +28,7 @@ static const struct {
 	{ "fds", test_fds },         { "files", test_files },     { "polls", test_polls },
 	{ "times", test_times },     { "memory", test_memory },   { "threads", test_threads },
 	{ "signals", test_signals }, { "writing", test_writing }, { "sched", test_sched },
-	{ "devices", test_devices },
+	{ "devices", test_devices }, { "locks", test_locks },
 };
 
 static int echo(void)

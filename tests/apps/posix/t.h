@@ -26,6 +26,7 @@ void test_signals(void);
 void test_writing(void);
 void test_sched(void);
 void test_devices(void);
+void test_locks(void);
 
 int random_calls(unsigned int seed, unsigned int count);
 int random_tree(unsigned int seed, unsigned int count);
