@@ -14,7 +14,8 @@
 /*
  * Mutex: owned by a thread, not recursive, not fair (who comes while the lock is free takes it,
  * before a thread that was just woken). Not for interrupts. With THREAD_PI its owner runs as the
- * first of those that wait would (<uk/pi.h>), and one of SCHED_FIFO or SCHED_RR gets it in its turn.
+ * first of those that wait would (<uk/pi.h>), and one of SCHED_FIFO or SCHED_RR gets it in its
+ * turn.
  */
 struct uk_mutex {
 	uintptr_t owner; /* struct uk_thread *, or 0; bit 0: threads may be waiting */
