@@ -115,12 +115,13 @@ static bool is_mine(int32_t *word)
 	       (now & UK_FUTEX_TID_MASK) == uk__posix_proc_self()->tid;
 }
 
-/* Once more without the lock, where what is missing may come. */
+/* Once more without the lock, where what is missing may come: written to, but not changed. */
 static bool is_there(int32_t *word)
 {
 	int32_t now;
 
-	return uk_uaccess_load(&now, word) == 0;
+	return uk_uaccess_load(&now, word) == 0 &&
+	       uk_uaccess_compare_exchange(word, &now, now) != -EFAULT;
 }
 
 long uk__posix_proc_futex_lock_pi(int32_t *word, uk_nsec_t deadline, bool try)
