@@ -109,6 +109,9 @@ static void add(unsigned int cpu, void *unused)
 		    uk__posix_proc_futex_lock_pi(&guarded.word, UK_NSEC_NEVER, true) != 0)
 			lock();
 		guarded.sum++;
+		/* So that others come meanwhile. */
+		if (i % 8 == 0)
+			uk_thread_yield();
 		unlock();
 	}
 }
