@@ -93,6 +93,9 @@ static unsigned int sleepers(void)
 
 void uk__posix_proc_futex_check_stuck(void)
 {
+	if (!CONFIG_LOCKCHECK)
+		return;
+
 	uk_irqflags_t flags = lock();
 	unsigned int n = sleepers();
 	bool stuck = n > 0 && n == uk__posix_proc_alive();

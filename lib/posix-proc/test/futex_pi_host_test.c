@@ -19,7 +19,7 @@
 #include <uk/test.h>
 #include <uk/thread.h>
 
-#define ROUNDS 2000
+#define ROUNDS 500
 
 long uk_sys_set_robust_list(UK_SYS_PROTO);
 long uk_sys_get_robust_list(UK_SYS_PROTO);

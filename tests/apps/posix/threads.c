@@ -262,7 +262,7 @@ static void destroyed_in_use(void)
 	CHECK(taken == 3);
 }
 
-#define BLOCK ((size_t)1000)
+#define BLOCK ((size_t)4000)
 
 static size_t what_malloc_has(void)
 {
