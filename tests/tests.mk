@@ -39,10 +39,11 @@ soak-http:
 
 # Many boots, each with other CPUs, memory and machine: N= of them, by SEED=.
 .PHONY: boots soak
+boots.app := $(ASHLAR)/apps/threads
 boots:
-	+@$(MAKE) A=$(ASHLAR)/apps/threads O=$(O) F= image
+	+@$(MAKE) A=$(boots.app) O=$(O) F= image
 	@exec env -u MAKEFLAGS -u MFLAGS $(PYTHON) $(ASHLAR)/tests/long/boots.py \
-		$(O)/threads/threads_kvm-x86_64 $(O)/boots '$(or $(N),200)' '$(or $(SEED),1)'
+		$(O)/$(notdir $(boots.app))/$(notdir $(boots.app))_kvm-x86_64 $(O)/boots '$(or $(N),200)' '$(or $(SEED),1)'
 
 # The same work for MINUTES=, by apps/threads or A=; SMP= CPUs (4), MEM= and what else run takes.
 soak.app = $(if $(filter A=%,$(MAKEOVERRIDES))$(filter-out $(ASHLAR),$(if $(wildcard Config.uk),$(CURDIR))),$(A),$(ASHLAR)/apps/threads)
