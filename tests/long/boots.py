@@ -52,9 +52,14 @@ class Boot:
 
 
 def words(cpus):
-    """Threads and rounds: more threads than CPUs, less to do where there are many; too few rounds
-    for cancellations, which take as much memory as happen to be under way at the same time."""
+    """Threads and rounds: more threads than CPUs, less to do where there are many."""
     return f"{min(cpus + 2, 64)} {99 if cpus <= CPUS else 10}"
+
+
+def words_for_least(cpus):
+    """As many threads at the same time as words() ever has: each makes others, which it cancels or
+    leaves alone, and how many of those are there is chance. Too few rounds for that here."""
+    return f"{min(2 * (cpus + 2) + 8, 64)} 9"
 
 
 def plan(n, seed):
@@ -92,11 +97,12 @@ class Boots:
     def __init__(self, image, folder, say=print):
         self.image, self.folder, self.say = image, folder, say
         self.failed = 0
-        self.least = Least(image, self.enough, folder, words(1))
+        self.least = Least(image, self.enough, folder, words_for_least(1))
 
     def enough(self, cpus, kib):
         """Does this much memory do? Too little must be an end with a word, not a hang."""
-        guest = Guest(self.image, {"SMP": cpus, "MEM": f"{kib}K", "ARGS": words(cpus)})
+        guest = Guest(self.image, {"SMP": cpus, "MEM": f"{kib}K",
+                                   "ARGS": words_for_least(cpus)})
         guest.run()
         if guest.status == HUNG:
             self.complain(f"SMP={cpus} MEM={kib}K, too little: hung", guest)

@@ -5,7 +5,7 @@ import json
 import os
 
 STEP = 128              # KiB
-GUESS, GUESS_EACH = 2304, 160   # KiB for one CPU, and for each more
+GUESS, GUESS_EACH = 3328, 320   # KiB for one CPU, and for each more
 MOST = 64 << 10         # KiB
 FIRMWARE = 512          # KiB that a machine with firmware takes; the runner refuses less
 
