@@ -59,7 +59,16 @@ def words(cpus):
 def words_for_least(cpus):
     """As many threads at the same time as words() ever has: each makes others, which it cancels or
     leaves alone, and how many of those are there is chance. Too few rounds for that here."""
-    return f"{min(2 * (cpus + 2) + 8, 64)} 9"
+    return f"{threads_for_least(cpus)} 9"
+
+
+def threads_for_least(cpus):
+    return min(2 * (cpus + 2) + 8, 64)
+
+
+def guess(cpus):
+    """About the least memory in KiB: stacks, and what a CPU has."""
+    return 1470 + 140 * threads_for_least(cpus) + 30 * cpus
 
 
 def plan(n, seed):
@@ -97,7 +106,7 @@ class Boots:
     def __init__(self, image, folder, say=print):
         self.image, self.folder, self.say = image, folder, say
         self.failed = 0
-        self.least = Least(image, self.enough, folder, words_for_least(1))
+        self.least = Least(image, self.enough, folder, words_for_least(1), guess)
 
     def enough(self, cpus, kib):
         """Does this much memory do? Too little must be an end with a word, not a hang."""

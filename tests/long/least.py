@@ -5,7 +5,6 @@ import json
 import os
 
 STEP = 128              # KiB
-GUESS, GUESS_EACH = 3328, 320   # KiB for one CPU, and for each more
 MOST = 64 << 10         # KiB
 FIRMWARE = 512          # KiB that a machine with firmware takes; the runner refuses less
 
@@ -18,17 +17,15 @@ def _key(image, work):
 def _search(works, guess):
     """In KiB: a multiple of STEP that works() while the one below does not. From `guess` on,
     because boots take their time."""
-    at = guess // STEP
-    if works(at * STEP):
-        while at > 1 and works((at - 1) * STEP):
-            at -= 1
-        return at * STEP
-    low, step = at, 1
-    while not works((low + step) * STEP):
-        low, step = low + step, 2 * step
-        if low * STEP > MOST:
-            return None
-    high = low + step
+    low, high, step = guess // STEP, guess // STEP, 1
+    if works(high * STEP):
+        while low > 0 and (low == high or works(low * STEP)):
+            high, low, step = low, max(low - step, 0), 2 * step
+    else:
+        while low == high or not works(high * STEP):
+            low, high, step = high, high + step, 2 * step
+            if low * STEP > MOST:
+                return None
     while high - low > 1:
         middle = (low + high) // 2
         if works(middle * STEP):
@@ -41,7 +38,9 @@ def _search(works, guess):
 class Least:
     """least.of(cpus, machine) in KiB. works(cpus, kib) boots and does `work`."""
 
-    def __init__(self, image, works, folder, work):
+    def __init__(self, image, works, folder, work, guess):
+        self.guess = guess      # of KiB, from CPUs
+
         self.works = works
         self.path = os.path.join(folder, "least.json")
         self.key = _key(image, work)
@@ -57,8 +56,7 @@ class Least:
     def measure(self, cpus):
         """Exactly, on a machine without firmware. None: no memory is enough."""
         if cpus not in self.found:
-            self.found[cpus] = _search(lambda kib: self.works(cpus, kib),
-                                       GUESS + (cpus - 1) * GUESS_EACH)
+            self.found[cpus] = _search(lambda kib: self.works(cpus, kib), self.guess(cpus))
             os.makedirs(os.path.dirname(self.path), exist_ok=True)
             with open(self.path, "w", encoding="utf-8") as f:
                 json.dump({"image": self.key, "least": self.found}, f)

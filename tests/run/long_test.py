@@ -57,7 +57,8 @@ class LeastMemory(fake.Case):
             asked.append(kib)
             return kib >= needs(cpus)
 
-        found = least.Least(image, works, kept or self.folder, "work")
+        found = least.Least(image, works, kept or self.folder, "work",
+                            lambda cpus: 2304)
         return found, asked
 
     def test_it_is_found_from_both_sides(self):
