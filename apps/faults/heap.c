@@ -93,14 +93,16 @@ void heap_underflow(void)
 	free(block);
 }
 
-/* Two blocks, and one that only one of them knows. */
+#define LOST 20
+
+/* Blocks, each of which is the only one that knows another. */
 static uk_noinline void lose(void)
 {
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < LOST; i++) {
 		char *volatile *lost = malloc(SIZE);
 
 		if (lost)
-			lost[0] = i ? malloc(2 * SIZE) : NULL;
+			lost[0] = malloc(2 * SIZE);
 	}
 }
 

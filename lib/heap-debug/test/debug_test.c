@@ -39,7 +39,7 @@ UK_TEST(heap_debug, looks_at_all)
 	uk_heap_free(ptr);
 }
 
-static void *volatile kept;
+static void **volatile kept;
 
 static uk_noinline void lose(void)
 {
@@ -65,6 +65,8 @@ UK_TEST(heap_debug, finds_what_is_lost)
 	struct uk_heap_debug_leaks before, after;
 
 	kept = uk_heap_zalloc(1, 100);
+	UK_REQUIRE(kept != NULL);
+	kept[5] = uk_heap_zalloc(1, 10); /* known by a block that is known */
 	UK_REQUIRE(uk_heap_debug_leaks(&before) == 0);
 	lose();
 	clear_stack();
@@ -72,6 +74,7 @@ UK_TEST(heap_debug, finds_what_is_lost)
 	UK_EXPECT_EQ(after.held, before.held + 2);
 	UK_EXPECT_EQ(after.lost, before.lost + 2);
 	UK_EXPECT_EQ(after.lost_bytes, before.lost_bytes + 96);
+	uk_heap_free(kept[5]);
 	uk_heap_free(kept);
 	kept = NULL;
 }
