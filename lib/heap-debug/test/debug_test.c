@@ -62,12 +62,15 @@ static uk_noinline void clear_stack(void)
 
 UK_TEST(heap_debug, finds_what_is_lost)
 {
-	struct uk_heap_debug_leaks before, after;
+	struct uk_heap_debug_leaks first, before, after;
 
+	UK_REQUIRE(uk_heap_debug_leaks(&first) == 0);
 	kept = uk_heap_zalloc(1, 100);
 	UK_REQUIRE(kept != NULL);
 	kept[5] = uk_heap_zalloc(1, 10); /* known by a block that is known */
 	UK_REQUIRE(uk_heap_debug_leaks(&before) == 0);
+	UK_EXPECT_EQ(before.held, first.held + 2);
+	UK_EXPECT_EQ(before.lost, first.lost);
 	lose();
 	clear_stack();
 	UK_REQUIRE(uk_heap_debug_leaks(&after) == 0);
