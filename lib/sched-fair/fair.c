@@ -34,7 +34,9 @@ struct queue *uk__sched_fair_lock(const struct uk_sched_entity *entity)
 		struct queue *queue = &uk__sched_fair_queues[cpu];
 
 		uk_spin_lock(&queue->lock);
-		if (uk_load(&entity->cpu) == cpu)
+		/* Acquire: pairs with the release by who queues it elsewhere, and has not locked
+		 * that queue yet. */
+		if (uk_load_acquire(&entity->cpu) == cpu)
 			return queue;
 		uk_spin_unlock(&queue->lock);
 	}
@@ -248,7 +250,8 @@ static struct queue *lock_chosen(struct uk_sched_entity *entity)
 
 		if (chosen == queue)
 			return queue;
-		uk_store(&entity->cpu, (uint16_t)cpu);
+		/* Release: pairs with uk__sched_fair_lock(). */
+		uk_store_release(&entity->cpu, (uint16_t)cpu);
 		uk_spin_unlock(&queue->lock);
 		queue = chosen;
 		uk_spin_lock(&queue->lock);

@@ -127,7 +127,8 @@ static struct uk_sched_entity *steal_from(unsigned int cpu, bool urgent)
 
 	if (entity) {
 		uk__sched_fair_remove(queue, entity);
-		uk_store(&entity->cpu, (uint16_t)here);
+		/* Release: pairs with uk__sched_fair_lock(). */
+		uk_store_release(&entity->cpu, (uint16_t)here);
 	}
 	uk_spin_unlock(&queue->lock);
 	/* Acquire: pairs with lib/thread's release. That CPU may be leaving its stack, and waits

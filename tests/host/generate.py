@@ -3,8 +3,8 @@
 
 usage: generate.py OUT FOLDER... [NAME=VALUE...]
 
-Every option of the libraries in FOLDER has its first default without a condition; libraries that
-the host tests (hosttest-y) are on, other libraries off; NAME=VALUE says otherwise.
+Every option of the libraries in FOLDER has its first default, but for that of debug builds;
+libraries that the host tests (hosttest-y) are on, other libraries off; NAME=VALUE says otherwise.
 """
 import os
 import re
@@ -23,8 +23,8 @@ def options(text):
         if not name:
             continue
         kind = re.search(r"^\s+(?:def_)?(bool|int|hex|string)\b", body, re.M)
-        default = re.search(r"^\s+(?:default|def_bool)\s+(\"[^\"]*\"|\S+)[ \t]*$",
-                            body, re.M)
+        default = re.search(r"^\s+(?:default|def_bool)\s+"
+                            r"(\"[^\"]*\"|\S+)(?!\S| +if OPTIMIZE_DEBUG)", body, re.M)
         yield name[1], kind[1] if kind else "bool", default[1] if default else None
 
 
