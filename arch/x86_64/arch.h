@@ -67,8 +67,24 @@ extern const char uk__x86_64_vectors[]; /* n counts from UK_VECTOR_FIRST */
 
 struct uk_trap_frame;
 void uk__x86_64_trap(struct uk_trap_frame *frame);
-/* With signals: true if a handler of the application's sees to it, at the end of the trap. */
-bool uk__x86_64_signal(struct uk_trap_frame *frame);
+/* With signals: true if a handler of the application's sees to it, at the end of the trap. `err`:
+ * of a page fault, what uk_vm_fault() said. */
+bool uk__x86_64_signal(struct uk_trap_frame *frame, int err);
+
+/* Error code of a page fault (Intel SDM volume 3A, 4.7). */
+#define FAULT_PRESENT  (1u << 0)
+#define FAULT_WRITE    (1u << 1)
+#define FAULT_RESERVED (1u << 3)
+#define FAULT_FETCH    (1u << 4)
+
+/* With VM_DEMAND: true if the fault is seen to, at the end of the trap; the next one may be the
+ * same. */
+bool uk__x86_64_demand(struct uk_trap_frame *frame, uintptr_t address);
+/* True if the instruction may touch what is not there: where it goes on then. */
+bool uk__x86_64_fix_up(struct uk_trap_frame *frame);
+/* Nobody resolves it; `err` is what uk_vm_fault() said. Returns where the access is to be tried
+ * again. */
+void uk__x86_64_page_fault(struct uk_trap_frame *frame, uintptr_t address, int err);
 
 void uk__x86_64_canary_set(void);
 void uk__x86_64_directmap_place(void);

@@ -7,6 +7,7 @@
 #include <uk/mmu.h>
 
 #define FLUSH_EACH_MAX 32 /* pages; beyond, the whole TLB goes */
+#define KEPT_COPY      (CONFIG_VM_DEMAND ? UK_PROT_COPY : 0)
 
 static bool aligned(uintptr_t va, size_t len)
 {
@@ -128,7 +129,7 @@ static int change(uintptr_t va, size_t len, bool keep, unsigned int prot)
 		}
 		for (size_t i = 0; i < span.count; i++) {
 			uk_pte_t old = span.slot[i];
-			unsigned int all = prot | (uk_pte_prot(old) & UK_PROT_DEVICE);
+			unsigned int all = prot | (uk_pte_prot(old) & (UK_PROT_DEVICE | KEPT_COPY));
 
 			if (uk_pte_present(old))
 				uk_pte_write(&span.slot[i],
@@ -139,6 +140,31 @@ static int change(uintptr_t va, size_t len, bool keep, unsigned int prot)
 	return 0;
 }
 
+/*
+ * Something there goes or becomes less. Else other CPUs need not be told: whoever has an entry that
+ * allows too little takes a fault, looks again and goes on (trap.c).
+ */
+static bool loses(uintptr_t va, size_t len, bool keep, unsigned int prot)
+{
+	unsigned int gone = prot & UK_PROT_NONE ? ~0u : ~prot & (UK_PROT_WRITE | UK_PROT_EXEC);
+	struct span span;
+
+	for (size_t n; len; va += n, len -= n) {
+		uk__x86_64_span_find(va, len, 1, false, &span);
+		if (span.level > 1)
+			span.count = 1;
+		n = span_len(&span, va, len);
+		for (size_t i = 0; i < span.count; i++) {
+			uk_pte_t pte = span.slot[i];
+
+			if (uk_pte_present(pte) && !(uk_pte_prot(pte) & UK_PROT_NONE) &&
+			    (!keep || gone == ~0u || (uk_pte_prot(pte) & gone)))
+				return true;
+		}
+	}
+	return false;
+}
+
 static int change_and_flush(uintptr_t va, size_t len, bool keep, unsigned int prot)
 {
 	if (len == 0)
@@ -146,10 +172,11 @@ static int change_and_flush(uintptr_t va, size_t len, bool keep, unsigned int pr
 	if (!aligned(va, len))
 		return -EINVAL;
 
+	bool others = CONFIG_LIB_SMP && flusher && loses(va, len, keep, prot);
 	int err = change(va, len, keep, prot);
 
 	uk_page_flush(va, len);
-	if (CONFIG_LIB_SMP && flusher)
+	if (others)
 		flusher(va, len);
 	return err;
 }
@@ -179,4 +206,12 @@ bool uk_page_lookup(uintptr_t va, uk_paddr_t *pa, unsigned int *prot)
 	*pa = uk_pte_paddr(*span.slot) + (va & ((1ul << UK_MMU_SHIFT(span.level)) - 1));
 	*prot = uk_pte_prot(*span.slot);
 	return true;
+}
+
+size_t uk_page_hole(uintptr_t va)
+{
+	struct span span;
+
+	uk__x86_64_span_find(va, 1, 1, false, &span);
+	return uk_pte_present(*span.slot) ? 0 : span_len(&span, va, SIZE_MAX);
 }

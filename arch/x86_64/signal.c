@@ -6,6 +6,7 @@
 #include "arch.h"
 
 #include <uk/cpu.h>
+#include <uk/errno.h>
 #include <uk/member/trap.h>
 #include <uk/mmu.h>
 #include <uk/ucontext.h>
@@ -131,10 +132,17 @@ static bool signal_of(const struct uk_trap_frame *trap, struct uk_siginfo *info)
 	return true;
 }
 
-bool uk__x86_64_signal(struct uk_trap_frame *trap)
+bool uk__x86_64_signal(struct uk_trap_frame *trap, int err)
 {
 	struct uk_siginfo info;
 
-	return (trap->rflags & UK_RFLAGS_IF) && signal_of(trap, &info) &&
-	       uk_signal_trap(trap, &info);
+	if (!(trap->rflags & UK_RFLAGS_IF) || !signal_of(trap, &info))
+		return false;
+	if (CONFIG_VM_DEMAND && (err == -ENOMEM || err == -EIO)) {
+		info.signo = UK_SIGBUS;
+		info.code = UK_BUS_ADRERR;
+	}
+	if (CONFIG_VM_DEMAND && err == -EACCES)
+		info.code = UK_SEGV_ACCERR;
+	return uk_signal_trap(trap, &info);
 }

@@ -7,6 +7,8 @@
 #include "arch.h"
 
 #include <uk/cpu.h>
+#include <uk/errno.h>
+#include <uk/fault.h>
 #include <uk/image.h>
 #include <uk/member/trap.h>
 #include <uk/mmu.h>
@@ -15,16 +17,11 @@
 #include <uk/trap.h>
 #include <uk/ucontext.h>
 
-#define FAULT_PRESENT  (1u << 0)
-#define FAULT_WRITE    (1u << 1)
-#define FAULT_RESERVED (1u << 3)
-#define FAULT_FETCH    (1u << 4)
-
 #define LOW_END 0x10000 /* never mapped below */
 
 #define STACK_FRAME_MAX (64 * 1024) /* an access this far above the stack pointer is its */
 
-enum { TRAP_NMI = 2, TRAP_DOUBLE = 8, TRAP_PAGE = 14, TRAP_SIGNAL = 32 };
+enum { TRAP_NMI = 2, TRAP_DOUBLE = 8, TRAP_PROTECTION = 13, TRAP_PAGE = 14, TRAP_SIGNAL = 32 };
 
 static const char *const kinds[] = {
 	[0] = "division error",
@@ -38,7 +35,7 @@ static const char *const kinds[] = {
 	[10] = "invalid task state",
 	[11] = "segment not present",
 	[12] = "stack segment fault",
-	[13] = "general protection",
+	[TRAP_PROTECTION] = "general protection",
 	[16] = "floating-point error",
 	[17] = "alignment check",
 	[18] = "machine check",
@@ -130,24 +127,59 @@ static bool allowed_meanwhile(uintptr_t address, uint64_t error)
 	       (!(error & FAULT_FETCH) || (prot & UK_PROT_EXEC));
 }
 
-static void page_fault(struct uk_trap_frame *frame)
+static uk_noreturn void overflown(struct uk_trap_frame *frame, const char *access,
+				  uintptr_t address)
 {
-	uintptr_t address = fault_address();
+	unsigned int id;
+	const char *name = uk_thread_who(&id);
+
+	if (!uk_trap_address(&address) && !CONFIG_PANIC_REGISTERS)
+		address = 0;
+	uk_panic_trap(frame, "stack overflow (%s) of thread %s %u at 0x%016lx", access, name, id,
+		      address);
+}
+
+void uk__x86_64_page_fault(struct uk_trap_frame *frame, uintptr_t address, int err)
+{
 	const char *what = "page fault", *access = "read";
+	bool bus = CONFIG_VM_DEMAND && (err == -ENOMEM || err == -EIO);
 
 	if (CONFIG_LIB_SMP && allowed_meanwhile(address, frame->error))
 		return;
-	if (CONFIG_THREAD_INTERRUPT && uk__x86_64_signal(frame))
+	if (CONFIG_THREAD_INTERRUPT && uk__x86_64_signal(frame, err))
 		return;
+	if (bus)
+		uk_vm_fault_end(frame, err);
 	if (frame->error & FAULT_FETCH)
 		access = "exec";
 	else if (frame->error & FAULT_WRITE)
 		access = "write";
-	if (!(frame->error & FAULT_PRESENT) && stack_overflown(frame, address))
+	if (!(frame->error & FAULT_PRESENT) && stack_overflown(frame, address)) {
 		what = "stack overflow";
+		if (CONFIG_VM_DEMAND && CONFIG_LIB_THREAD && uk_cpu_thread())
+			overflown(frame, access, address);
+	}
 	if (uk_trap_address(&address) || CONFIG_PANIC_REGISTERS)
 		uk_panic_trap(frame, "%s (%s) at 0x%016lx", what, access, address);
 	uk_panic_trap(frame, "%s (%s) at an address outside the image", what, access);
+}
+
+/* Of a fault: a pointer that is no address at all, in code that may be given one, or a signal. */
+static bool seen_to(struct uk_trap_frame *frame)
+{
+	if (CONFIG_VM_DEMAND && frame->vector == TRAP_PROTECTION && uk__x86_64_fix_up(frame))
+		return true;
+	return CONFIG_THREAD_INTERRUPT && uk__x86_64_signal(frame, 0);
+}
+
+uk_inline void page_fault(struct uk_trap_frame *frame)
+{
+	uintptr_t address = fault_address();
+
+	if (CONFIG_VM_DEMAND && CONFIG_LIB_SMP && allowed_meanwhile(address, frame->error))
+		return;
+	if (!CONFIG_VM_DEMAND || !uk__x86_64_demand(frame, address))
+		uk__x86_64_page_fault(frame, address, 0);
 }
 
 void uk__x86_64_trap(struct uk_trap_frame *frame)
@@ -165,7 +197,7 @@ void uk__x86_64_trap(struct uk_trap_frame *frame)
 		if (CONFIG_LIB_SMP)
 			uk_smp_nmi();
 		uk_plat_early_write(text, sizeof(text) - 1);
-	} else if (!CONFIG_THREAD_INTERRUPT || !uk__x86_64_signal(frame)) {
+	} else if (!seen_to(frame)) {
 		const char *kind = n < UK_ARRAY_SIZE(kinds) ? kinds[n] : NULL;
 
 		uk_panic_trap(frame, "%s", kind ? kind : "unknown exception");

@@ -142,7 +142,15 @@ interrupt:
  * else's code may use below its stack pointer; the way back leads there, interrupts off.
  */
 2:	movq	14*8(%rsp), %rdi
-	subq	$128 + 5*8, %rdi
+	subq	$128, %rdi
+#if CONFIG_VM_DEMAND
+	/* What it came upon may not be there: the stack for calls, unless it came upon that. */
+	movq	%gs:0, %rax
+	movq	8(%rax), %rax		/* struct uk_context: calls */
+	testq	%rax, %rax
+	cmovnzq	%rax, %rdi
+#endif
+	subq	$5*8, %rdi
 	andq	$-16, %rdi
 	n = 0
 	.rept 5

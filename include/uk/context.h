@@ -11,6 +11,12 @@
 
 struct uk_context {
 	void *sp;
+#if CONFIG_VM_DEMAND
+	/* Of a thread whose own stack may not be there: the end of that for system calls, while it
+	 * is not in one; else NULL. struct uk_thread begins with this structure. */
+	void *calls;
+	void *outside; /* in one: its caller's stack pointer, or a little below */
+#endif
 };
 
 /*
@@ -25,3 +31,10 @@ const void *uk_context_frame(const struct uk_context *ctx);
 
 /* Save here, go on there; returns when somebody switches back. Interrupts off. */
 void uk_context_switch(struct uk_context *save, const struct uk_context *next);
+
+/*
+ * With VM_DEMAND: leave what this context runs on for good and call entry(arg) on the stack that
+ * ends at stack_top (16-byte aligned, may be on demand); its system calls run on the one that ends
+ * at `calls` from now on. entry never returns.
+ */
+uk_noreturn void uk_context_leave(void *calls, void *stack_top, void (*entry)(void *), void *arg);

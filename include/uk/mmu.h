@@ -34,6 +34,9 @@
 #define UK_PROT_EXEC   2u
 #define UK_PROT_DEVICE 4u /* uncached */
 #define UK_PROT_NONE   8u /* the frame stays known to the tables; every access faults */
+/* With VM_DEMAND: not written through this mapping, whatever else is said, until the entry is made
+ * anew. Stays when the protection changes. */
+#define UK_PROT_COPY 16u
 
 #include <uk/member/mmu.h>
 
@@ -53,13 +56,15 @@ void uk_page_flush(uintptr_t va, size_t len);
  * addresses and the length allow, and split where they must be). Callers serialise.
  * 0, -ENOMEM (no table page), -EINVAL (W and X together, or not aligned), -EEXIST (map:
  * something is there already; nothing is changed). TLB of this CPU is flushed as needed, and what
- * uk_paging_set_flusher() named is called for the others.
+ * uk_paging_set_flusher() named is called for the others where something goes or becomes less.
  */
 int uk_page_map(uintptr_t va, uk_paddr_t pa, size_t len, unsigned int prot);
 int uk_page_unmap(uintptr_t va, size_t len);
 int uk_page_protect(uintptr_t va, size_t len, unsigned int prot);
 /* Frame and protection of one mapped page, or false. */
 bool uk_page_lookup(uintptr_t va, uk_paddr_t *pa, unsigned int *prot);
+/* At least so many bytes from va on are not mapped, to the next table; 0: the page is mapped. */
+size_t uk_page_hole(uintptr_t va);
 
 /* Calls fn for each run of leaf entries in all tables, in address order; for tests and dumps. */
 struct uk_page_run {

@@ -24,6 +24,8 @@
 
 #include <stdbool.h>
 #include <uk/atomic.h>
+#include <uk/context.h>
+#include <uk/cpu.h>
 #include <uk/defs.h>
 #include <uk/errno.h>
 
@@ -52,11 +54,46 @@ uk_inline bool uk_syscall_exit(long *result)
 	return CONFIG_THREAD_INTERRUPT && *result == -UK_ERESTART;
 }
 
+/*
+ * fn(p1, ... p6) on a stack of the thread's that is there, where its own may not be
+ * (<uk/fault.h>). Implemented by arch.
+ */
+long uk_syscall_inside(long p1, long p2, long p3, long p4, long p5, long p6,
+		       long (*fn)(long, long, long, long, long, long));
+
+/* The stack pointer of who called, or a little below. In a FULL call. */
+#if CONFIG_VM_DEMAND
+uk_inline uintptr_t uk_syscall_stack(void)
+{
+	const struct uk_context *self = (const struct uk_context *)uk_cpu_thread();
+
+	return self && !self->calls && self->outside ? (uintptr_t)self->outside : uk_cpu_stack();
+}
+#else
+uk_inline uintptr_t uk_syscall_stack(void)
+{
+	return uk_cpu_stack();
+}
+#endif
+
 /* Parameters of the six-long entry, and arguments for the typed body cast from them. */
 #define UK_SYS_LONGS \
 	long p1 uk_unused, long p2 uk_unused, long p3 uk_unused, long p4 uk_unused, \
 		long p5 uk_unused, long p6 uk_unused
 #define UK_SYS_PROTO long, long, long, long, long, long
+
+/* How a FULL call's body is called, and what it takes for that. */
+#if CONFIG_VM_DEMAND
+#define UK_SYS_INSIDE(name, call) \
+	static long inside_##name(UK_SYS_LONGS) \
+	{ \
+		return sys_##name call; \
+	}
+#define UK_SYS_CALL(name, call) uk_syscall_inside(p1, p2, p3, p4, p5, p6, inside_##name)
+#else
+#define UK_SYS_INSIDE(name, call)
+#define UK_SYS_CALL(name, call) sys_##name call
+#endif
 
 #define UK_SYS_LEAF(name, params, call) \
 	long uk_sys_##name(UK_SYS_PROTO); \
@@ -70,13 +107,14 @@ uk_inline bool uk_syscall_exit(long *result)
 #define UK_SYS_FULL(name, params, call) \
 	long uk_sys_##name(UK_SYS_PROTO); \
 	static inline long sys_##name params; \
+	UK_SYS_INSIDE(name, call) \
 	long uk_sys_##name(UK_SYS_LONGS) \
 	{ \
 		long result; \
 \
 		do { \
 			uk_syscall_enter(); \
-			result = sys_##name call; \
+			result = UK_SYS_CALL(name, call); \
 		} while (uk_syscall_exit(&result)); \
 		return result; \
 	} \

@@ -61,6 +61,14 @@ void uk_file_iter_advance(struct uk_file_iter *it, size_t n)
 	it->total -= n;
 }
 
+/* The bytes that were not copied. */
+uk_inline size_t move(char *user, char *own, size_t n, bool put)
+{
+	if (CONFIG_VM_DEMAND)
+		return put ? uk_uaccess_copy(user, own, n) : uk_uaccess_copy(own, user, n);
+	return (put ? uk_uaccess_write(user, own, n) : uk_uaccess_read(own, user, n)) ? n : 0;
+}
+
 /* Copies up to n bytes between the application and `own`; put: towards the application. */
 static long copy(struct uk_file_iter *it, char *own, size_t n, bool put)
 {
@@ -73,11 +81,12 @@ static long copy(struct uk_file_iter *it, char *own, size_t n, bool put)
 
 		if (run < 0)
 			return done > 0 ? (long)done : run;
-		if (put ? uk_uaccess_write(ptr, own + done, part)
-			: uk_uaccess_read(own + done, ptr, part))
+		size_t left = move(ptr, own + done, part, put);
+
+		uk_file_iter_advance(it, part - left);
+		done += part - left;
+		if (left > 0)
 			return done > 0 ? (long)done : -EFAULT;
-		uk_file_iter_advance(it, part);
-		done += part;
 	}
 	return (long)done;
 }

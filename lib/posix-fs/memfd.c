@@ -117,10 +117,25 @@ static void memfd_release(struct uk_fs_node *node)
 }
 
 /* A file without a name is in no directory: no lookup, and nothing links it. */
+#if CONFIG_VM_DEMAND
+/* The data's own, and none of what is sealed. */
+static const struct uk_vm_ops *memfd_pages(struct uk_fs_node *node, void **object)
+{
+	struct memfd *m = of(node);
+
+	if (uk_load(&m->seals) & (UK_F_SEAL_WRITE | UK_F_SEAL_FUTURE_WRITE))
+		return NULL;
+	return m->data->ops->change->pages(m->data, object);
+}
+#endif
+
 static const struct uk_fs_change_ops memfd_change_ops = {
 	.read = memfd_io_read,
 	.write = memfd_io_write,
 	.truncate = memfd_truncate,
+#if CONFIG_VM_DEMAND
+	.pages = memfd_pages,
+#endif
 	.set = memfd_set,
 };
 

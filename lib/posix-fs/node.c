@@ -175,6 +175,16 @@ static const struct uk_file_ops dir_ops = {
 	.close = node_close,
 };
 
+#if CONFIG_VM_DEMAND
+static int node_map(struct uk_file *file, const struct uk_vm_ops **ops, void **object)
+{
+	struct uk_fs_node *node = uk__posix_fs_of(file)->node;
+
+	*ops = node->ops->change->pages ? node->ops->change->pages(node, object) : NULL;
+	return *ops ? 0 : -ENODEV;
+}
+#endif
+
 static const struct uk_file_ops changeable_ops = {
 	.read = uk__posix_fs_io_read,
 	.write = uk__posix_fs_io_write,
@@ -182,6 +192,9 @@ static const struct uk_file_ops changeable_ops = {
 	.ioctl = CONFIG_POSIX_FS_MEMFD ? uk__posix_fs_memfd_ioctl : NULL,
 	.stat = node_stat,
 	.close = node_close,
+#if CONFIG_VM_DEMAND
+	.map = node_map,
+#endif
 };
 
 static const struct uk_file_ops *ops_for(const struct uk_fs_node *node)

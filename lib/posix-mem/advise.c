@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* madvise, mincore, msync (Linux's manual pages of section 2). */
 
+#include "mem.h"
 #include <uk/abi/mman.h>
 #include <uk/errno.h>
 #include <uk/syscall.h>
 #include <uk/uaccess.h>
-#include <uk/vm.h>
 
 /* 0, or -ENOMEM if something of it is not mapped. */
 static int mapped(uintptr_t at, size_t len)
@@ -24,6 +24,34 @@ static int whole(uintptr_t at, size_t *len)
 	return 0;
 }
 
+static int large(uintptr_t at, size_t len, bool yes)
+{
+	return CONFIG_VM_DEMAND ? uk_vm_advise_large(at, len, yes) : mapped(at, len);
+}
+
+/* It may be forgotten at once or never: on demand, at once. Not of files. */
+static int let_go(uintptr_t at, size_t len)
+{
+	struct uk_vm_info info;
+
+	if (!CONFIG_VM_DEMAND)
+		return mapped(at, len);
+	for (uintptr_t next = at; next < at + len && uk_vm_lookup(next, &info); next = info.end) {
+		if (info.ops)
+			return -EINVAL;
+	}
+	return uk_vm_discard(at, len);
+}
+
+static int populate(uintptr_t at, size_t len, bool write)
+{
+	int err = mapped(at, len);
+
+	if (!err && CONFIG_VM_DEMAND)
+		err = uk_vm_touch(at, len, write ? UK_PROT_WRITE : UK_PROT_READ);
+	return err == -EIO || err == -EACCES ? -EFAULT : err;
+}
+
 UK_SYSCALL_FULL3(madvise, uintptr_t, at, size_t, len, int, advice)
 {
 	int err = whole(at, &len);
@@ -35,14 +63,17 @@ UK_SYSCALL_FULL3(madvise, uintptr_t, at, size_t, len, int, advice)
 	case UK_MADV_RANDOM:
 	case UK_MADV_SEQUENTIAL:
 	case UK_MADV_WILLNEED:
-	case UK_MADV_FREE:
 	case UK_MADV_DONTFORK:
 	case UK_MADV_DOFORK:
-	case UK_MADV_HUGEPAGE:
-	case UK_MADV_NOHUGEPAGE:
 	case UK_MADV_DONTDUMP:
 	case UK_MADV_DODUMP: return len == 0 ? 0 : mapped(at, len);
+	case UK_MADV_HUGEPAGE:
+	case UK_MADV_NOHUGEPAGE: return len == 0 ? 0 : large(at, len, advice == UK_MADV_HUGEPAGE);
+	case UK_MADV_FREE: return len == 0 ? 0 : let_go(at, len);
 	case UK_MADV_DONTNEED: return len == 0 ? 0 : uk_vm_discard(at, len);
+	case UK_MADV_POPULATE_READ:
+	case UK_MADV_POPULATE_WRITE:
+		return len == 0 ? 0 : populate(at, len, advice == UK_MADV_POPULATE_WRITE);
 	default: return -EINVAL;
 	}
 }
@@ -72,7 +103,7 @@ UK_SYSCALL_FULL3(mincore, uintptr_t, at, size_t, len, unsigned char *, there)
 	return 0;
 }
 
-/* There is nothing behind memory, and files are copies that nobody writes. */
+/* There is nothing behind memory; files are mapped themselves, or as copies that nobody writes. */
 UK_SYSCALL_FULL3(msync, uintptr_t, at, size_t, len, int, flags)
 {
 	if ((flags & ~(UK_MS_ASYNC | UK_MS_INVALIDATE | UK_MS_SYNC)) ||

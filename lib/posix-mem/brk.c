@@ -3,6 +3,7 @@
  * brk (Linux, brk(2)): addresses are reserved at the first call, memory is taken as it grows.
  */
 
+#include "mem.h"
 #include <uk/mmu.h>
 #include <uk/spinlock.h>
 #include <uk/syscall.h>
@@ -23,7 +24,7 @@ static bool reserve(void)
 
 	if (heap.base != 0)
 		return true;
-	at = uk_vm_map(0, ROOM, UK_PROT_NONE, 0);
+	at = uk_vm_map(0, ROOM, UK_PROT_NONE, ON_DEMAND);
 	if (at < 0)
 		return false;
 	heap.base = heap.now = (uintptr_t)at;
@@ -39,6 +40,8 @@ static bool move_to(uintptr_t wanted)
 	/* What is given back comes again as zeros. */
 	if (to < from)
 		return uk_vm_decommit(to, from - to) == 0;
+	if (!uk__posix_mem_fits(to - heap.base))
+		return false;
 	if (to == from || uk_vm_protect(from, to - from, UK_PROT_WRITE) == 0)
 		return true;
 	/* Memory ran out on the way. */

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Mappings (POSIX.1-2017, XSH mmap()). There is one process: shared and private memory are the
- * same. Files are copied into memory when they are mapped; shared and writable ones are refused.
+ * same. Without VM_DEMAND files are copied into memory when they are mapped, and shared and
+ * writable ones refused.
  */
 
-#include <stdbool.h>
+#include "mem.h"
 #include <uk/abi/mman.h>
 #include <uk/errno.h>
 #include <uk/file.h>
 #include <uk/syscall.h>
-#include <uk/vm.h>
 
 /* Linux's protection bits as ours; -EACCES: writable and executable. */
 static int protection(int prot)
@@ -54,8 +54,21 @@ static long fill(struct uk_file *file, uintptr_t at, size_t len, int64_t offset)
 	return n < 0 ? n : 0;
 }
 
+static intptr_t map_on_demand(int fd, struct uk_vm_request *request, bool shared)
+{
+	struct uk_file *file = uk_fd_get(fd);
+	intptr_t at;
+
+	if (!file)
+		return -EBADF;
+	at = uk__posix_mem_map_file(file, request, shared);
+	uk_fd_put(file);
+	uk__posix_mem_bury();
+	return at;
+}
+
 /* A copy of a file's bytes; zeros behind its end. */
-static intptr_t map_file(int fd, uintptr_t at, size_t len, int prot, int flags, int64_t offset)
+static intptr_t copy_file(int fd, uintptr_t at, size_t len, int prot, int flags, int64_t offset)
 {
 	struct uk_vm_request request = { .at = at,
 					 .len = len,
@@ -85,6 +98,34 @@ static intptr_t map_file(int fd, uintptr_t at, size_t len, int prot, int flags, 
 	return got;
 }
 
+static intptr_t map_file(int fd, uintptr_t at, size_t len, int prot, int flags, int64_t offset)
+{
+	struct uk_vm_request request = { .at = at,
+					 .len = len,
+					 .prot = (unsigned int)prot,
+					 .flags = placement(flags),
+					 .offset = (uint64_t)offset };
+
+	if (!CONFIG_LIB_POSIX_FD)
+		return -ENODEV;
+	if (CONFIG_VM_DEMAND)
+		return map_on_demand(fd, &request, (flags & UK_MAP_TYPE) != UK_MAP_PRIVATE);
+	return copy_file(fd, at, len, prot, flags, offset);
+}
+
+static intptr_t map_memory(uintptr_t at, size_t len, int prot, int flags)
+{
+	intptr_t got;
+
+	if ((prot & UK_PROT_WRITE) && !(flags & UK_MAP_NORESERVE) && !uk__posix_mem_fits(len))
+		return -ENOMEM;
+	got = uk_vm_map(at, len, (unsigned int)prot, placement(flags) | ON_DEMAND);
+	/* As far as there is memory; the rest when it is touched. */
+	if (CONFIG_VM_DEMAND && got >= 0 && (flags & UK_MAP_POPULATE) && prot != UK_PROT_NONE)
+		(void)uk_vm_touch((uintptr_t)got, len, UK_PROT_READ);
+	return got;
+}
+
 UK_SYSCALL_FULL6(mmap, uintptr_t, at, size_t, len, int, prot, int, flags, int, fd, int64_t, offset)
 {
 	int own = protection(prot), type = flags & UK_MAP_TYPE;
@@ -95,23 +136,36 @@ UK_SYSCALL_FULL6(mmap, uintptr_t, at, size_t, len, int, prot, int, flags, int, f
 	if (len == 0 || !UK_IS_ALIGNED((uint64_t)offset, UK_PAGE_SIZE) || offset < 0 ||
 	    type < UK_MAP_SHARED || type > UK_MAP_SHARED_VALIDATE)
 		return -EINVAL;
+	if (offset > INT64_MAX - (int64_t)(UK_VM_HIGH - UK_PAGE_SIZE) &&
+	    !(flags & UK_MAP_ANONYMOUS))
+		return -EOVERFLOW;
+	if (!anywhere && (len > UK_VM_HIGH || at > UK_VM_HIGH - len))
+		return -ENOMEM;
 	if (anywhere)
 		at = at < UK_VM_LOW || at > UK_VM_HIGH ? 0 : UK_ALIGN_DOWN(at, UK_PAGE_SIZE);
-	if (flags & UK_MAP_ANONYMOUS)
-		return uk_vm_map(at, len, (unsigned int)own, placement(flags));
-	return CONFIG_LIB_POSIX_FD ? map_file(fd, at, len, own, flags, offset) : -ENODEV;
+	return flags & UK_MAP_ANONYMOUS ? map_memory(at, len, own, flags)
+					: map_file(fd, at, len, own, flags, offset);
 }
 
 UK_SYSCALL_FULL2(munmap, uintptr_t, at, size_t, len)
 {
-	return uk_vm_unmap(at, len);
+	int err = uk_vm_unmap(at, len);
+
+	if (CONFIG_VM_DEMAND && CONFIG_LIB_POSIX_FD)
+		uk__posix_mem_bury();
+	return err;
 }
 
 UK_SYSCALL_FULL3(mprotect, uintptr_t, at, size_t, len, int, prot)
 {
 	int own = protection(prot);
 
+	if ((prot & ~(UK_MPROT_READ | UK_MPROT_WRITE | UK_MPROT_EXEC)) ||
+	    !UK_IS_ALIGNED(at, UK_PAGE_SIZE))
+		return -EINVAL;
 	if (own < 0 || len == 0)
 		return len == 0 ? 0 : own;
+	if (len > UK_VM_HIGH || at > UK_VM_HIGH - len)
+		return -ENOMEM;
 	return uk_vm_protect(at, len, (unsigned int)own);
 }

@@ -1,18 +1,48 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* mremap (Linux, mremap(2)): pages move, nothing is copied. */
 
-#include <stdbool.h>
+#include "mem.h"
 #include <uk/abi/mman.h>
 #include <uk/errno.h>
 #include <uk/syscall.h>
-#include <uk/vm.h>
 
 struct resize {
 	uintptr_t at;
 	size_t len;
 	size_t wanted;
 	unsigned int prot;
+	const struct uk_vm_info *info;
 };
+
+/* `len` bytes more of what is mapped, behind the old ones. */
+#if CONFIG_VM_DEMAND
+static intptr_t more(const struct resize *r, uintptr_t at, size_t len, unsigned int flags)
+{
+	const struct uk_vm_request request = { .at = at,
+					       .len = len,
+					       .prot = r->prot,
+					       .flags = flags | r->info->flags,
+					       .ops = r->info->ops,
+					       .object = r->info->object,
+					       .offset = r->info->offset + r->len };
+
+	return uk_vm_map_request(&request);
+}
+#else
+static intptr_t more(const struct resize *r, uintptr_t at, size_t len, unsigned int flags)
+{
+	return uk_vm_map(at, len, r->prot, flags);
+}
+#endif
+
+static int grow_behind(const struct resize *r, uintptr_t at)
+{
+	size_t len = r->wanted - r->len;
+
+	if (CONFIG_VM_DEMAND)
+		return (int)UK_MIN(more(r, at, len, UK_VM_FIXED), 0);
+	return uk_vm_protect(at, len, r->prot);
+}
 
 /* With new pages behind the old ones if it grows. */
 static intptr_t move(const struct resize *r, uintptr_t to, unsigned int flags)
@@ -23,7 +53,7 @@ static intptr_t move(const struct resize *r, uintptr_t to, unsigned int flags)
 	if (got < 0)
 		return got;
 	if (r->wanted > r->len)
-		err = uk_vm_protect((uintptr_t)got + r->len, r->wanted - r->len, r->prot);
+		err = grow_behind(r, (uintptr_t)got + r->len);
 	if (!err)
 		err = uk_vm_move(r->at, r->len, (uintptr_t)got);
 	if (err)
@@ -57,7 +87,7 @@ static intptr_t resize(struct resize *r, const struct uk_vm_info *info, bool may
 	}
 	if (r->wanted == r->len)
 		return (intptr_t)r->at;
-	if (info->end == end && uk_vm_map(end, r->wanted - r->len, r->prot, UK_VM_NOREPLACE) >= 0)
+	if (info->end == end && more(r, end, r->wanted - r->len, UK_VM_NOREPLACE) >= 0)
 		return (intptr_t)r->at;
 	return may_move ? move(r, 0, 0) : -ENOMEM;
 }
@@ -79,9 +109,10 @@ UK_SYSCALL_FULL5(mremap, uintptr_t, at, size_t, len, size_t, wanted, unsigned lo
 	if (r.wanted > UK_VM_HIGH)
 		return -ENOMEM;
 	/* What is no memory of its own has nothing to grow by. */
-	if (r.wanted > r.len && info.object)
+	if (r.wanted > r.len && info.object && !(CONFIG_VM_DEMAND && info.ops))
 		return -EINVAL;
 	r.prot = info.prot;
+	r.info = &info;
 	return flags & UK_MREMAP_FIXED ? move_to(&r, to)
 				       : resize(&r, &info, (flags & UK_MREMAP_MAYMOVE) != 0);
 }

@@ -23,6 +23,10 @@
 	 UK_CLONE_SETTLS | UK_CLONE_PARENT_SETTID | UK_CLONE_CHILD_SETTID | \
 	 UK_CLONE_CHILD_CLEARTID)
 
+long uk_sys_exit(UK_SYS_PROTO);
+
+#define STACK_TOUCHED 2048 /* of a new thread's: what its start takes at most */
+
 struct start {
 	struct uk_proc_thread proc; /* first: owner_data */
 	int (*fn)(void *);
@@ -105,6 +109,9 @@ bool uk__posix_proc_thread_exit(void *unmap, size_t unmap_len)
 		return false;
 	if (CONFIG_LIB_POSIX_SIGNAL)
 		uk_signal_thread_end();
+	/* gone() cannot wait for it. */
+	if (CONFIG_VM_DEMAND && self->clear_child_tid)
+		(void)uk_uaccess_populate(self->clear_child_tid, sizeof(int32_t), true);
 	self->unmap = unmap;
 	self->unmap_len = unmap_len;
 	uk_thread_on_gone(gone, self);
@@ -123,12 +130,19 @@ static CALLS_LIBC void run(void *arg)
 	struct start *s = arg;
 	int status;
 
+	/* What follows takes locks: its stack must be there. */
+	if (CONFIG_VM_DEMAND)
+		(void)uk_uaccess_populate((void *)(uk_cpu_stack() - STACK_TOUCHED), STACK_TOUCHED,
+					  true);
 	if (CONFIG_LIB_POSIX_SIGNAL) {
 		uk_signal_thread_run(s->signals);
 		/* What was sent to it already comes before its first instruction. */
 		(void)uk_signal_exit(0);
 	}
 	status = s->fn(s->arg);
+	/* On the stack for calls: it takes locks. */
+	if (CONFIG_VM_DEMAND)
+		(void)uk_sys_exit(status, 0, 0, 0, 0, 0);
 	(void)status; /* libc keeps what its threads return */
 	(void)uk__posix_proc_thread_exit(NULL, 0);
 }

@@ -84,7 +84,7 @@ UK_SYSCALL_FULL2(sigaltstack, const struct uk_sigstack *, new, struct uk_sigstac
 {
 	struct uk_signal_thread *self = uk__posix_signal_self();
 	struct uk_sigstack before = self->stack, wanted;
-	bool on = on_stack(&before, uk_cpu_stack());
+	bool on = on_stack(&before, uk_syscall_stack());
 	long err = 0;
 
 	if (new) {

@@ -14,6 +14,7 @@
 
 #include "signal.h"
 #include <uk/clock.h>
+#include <uk/fault.h>
 #include <uk/irq.h>
 #include <uk/mmu.h>
 #include <uk/panic.h>
@@ -24,13 +25,16 @@
 
 #define SKIP 128 /* below the stack pointer: code that was not compiled by us may use so much */
 
-/* The frame is written in the trap, which nothing can resolve. */
+/* The frame is written in the trap, which nothing can resolve. On demand it is brought now: the
+ * thread holds no lock. */
 static bool writable(uintptr_t at, size_t len)
 {
 	uintptr_t end = at + len;
 	uk_paddr_t pa;
 	unsigned int prot;
 
+	if (CONFIG_VM_DEMAND)
+		return uk_vm_touch(at, len, UK_PROT_WRITE) == 0;
 	for (at = UK_ALIGN_DOWN(at, UK_PAGE_SIZE); at < end; at += UK_PAGE_SIZE) {
 		if (!uk_page_lookup(at, &pa, &prot) || !(prot & UK_PROT_WRITE))
 			return false;

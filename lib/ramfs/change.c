@@ -252,4 +252,7 @@ const struct uk_fs_change_ops uk__ramfs_change_ops = {
 	.link = ramfs_link,
 	.unlink = ramfs_unlink,
 	.rename = ramfs_rename,
+#if CONFIG_VM_DEMAND
+	.pages = uk__ramfs_map,
+#endif
 };

@@ -6,6 +6,7 @@
 
 #include "ramfs.h"
 #include <uk/errno.h>
+#include <uk/fault.h>
 #include <uk/string.h>
 #include <uk/uaccess.h>
 
@@ -100,6 +101,12 @@ static long read_whole(struct uk_fs_io *io, const struct uk_ramfs_page *page)
 	const char *from = page->at + io->offset % UK_PAGE_SIZE;
 	size_t n = io->left;
 
+	if (CONFIG_VM_DEMAND) {
+		n -= uk_uaccess_copy(io->user, from, n);
+		io->offset += n;
+		io->left -= n;
+		return n > 0 ? (long)n : -EFAULT;
+	}
 	io->offset += n;
 	io->left = 0;
 	return uk_uaccess_write(io->user, from, n) ? -EFAULT : (long)n;
@@ -161,14 +168,18 @@ static struct uk_ramfs_page *page_make(struct uk_ramfs_node *n, uint64_t index)
 		return NULL;
 	page->refs = 2;
 	uk_spin_lock(&n->lock);
-	err = uk__ramfs_tree_put(&n->page, n->in, index, page);
+	/* A fault on a mapping takes no writers' lock. */
+	if (CONFIG_VM_DEMAND && uk__ramfs_tree_get(&n->page, index))
+		err = -EEXIST;
+	else
+		err = uk__ramfs_tree_put(&n->page, n->in, index, page);
 	if (err == 0)
 		n->pages++;
 	uk_spin_unlock(&n->lock);
 	if (err) {
 		page->refs = 1;
 		uk__ramfs_page_put(n->in, page);
-		return NULL;
+		return CONFIG_VM_DEMAND && err == -EEXIST ? page_get(n, index, &size) : NULL;
 	}
 	return page;
 }
@@ -273,6 +284,8 @@ int uk__ramfs_truncate(struct uk_fs_node *node, uint64_t size)
 	n->size = size;
 	n->mtime = n->ctime = uk__ramfs_now();
 	uk_spin_unlock(&n->lock);
+	if (CONFIG_VM_DEMAND && size < before)
+		uk_vm_revoke(node, UK_ALIGN_UP(size, (uint64_t)UK_PAGE_SIZE));
 	if (last && in_page > 0 && size < before)
 		memset(last->at + in_page, 0, UK_PAGE_SIZE - in_page);
 	if (last)

@@ -133,4 +133,6 @@ struct uk_timespec uk__ramfs_now(void);
 void uk__ramfs_touch(struct uk_ramfs_node *n);
 
 extern const struct uk_fs_ops uk__ramfs_ops;
+/* VM_DEMAND: pages for mappings; the object is the node. */
+const struct uk_vm_ops *uk__ramfs_map(struct uk_fs_node *node, void **object);
 extern const struct uk_fs_change_ops uk__ramfs_change_ops;

@@ -25,7 +25,7 @@ static struct uk_smp_request *reversed(struct uk_smp_request *list)
 	return out;
 }
 
-void uk__smp_serve(void)
+void uk_smp_serve(void)
 {
 	uk_irqflags_t flags = uk_cpu_irq_save();
 	struct uk_smp_request **pending = &uk__smp_cpus[uk_cpu_id()].pending;
@@ -51,7 +51,7 @@ void uk_smp_interrupt(void)
 	struct uk__smp_cpu *cpu = &uk__smp_cpus[uk_cpu_id()];
 
 	uk_store(&cpu->kicks, cpu->kicks + 1);
-	uk__smp_serve();
+	uk_smp_serve();
 	if (CONFIG_PREEMPT)
 		uk_sched_kicked();
 }
@@ -86,9 +86,9 @@ int uk_smp_post(unsigned int cpu, struct uk_smp_request *request)
 
 void uk_smp_wait(struct uk_smp_request *request)
 {
-	/* Acquire: pairs with the release in uk__smp_serve(). */
+	/* Acquire: pairs with the release in uk_smp_serve(). */
 	while (!uk_load_acquire(&request->done)) {
-		uk__smp_serve();
+		uk_smp_serve();
 		uk_cpu_relax();
 	}
 }

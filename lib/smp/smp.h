@@ -6,6 +6,7 @@
 #include <uk/atomic.h>
 #include <uk/cpu.h>
 #include <uk/cpustart.h>
+#include <uk/fault.h>
 #include <uk/smp.h>
 
 struct uk__smp_cpu {
@@ -25,8 +26,6 @@ uk_inline bool uk__smp_is_running(unsigned int cpu)
 	return cpu < UK_CPUS_MAX && uk_load_acquire(&uk__smp_cpus[cpu].running);
 }
 
-/* Serve what this CPU was asked for. Any context but NMI. */
-void uk__smp_serve(void);
 /* As uk_smp_call_all(), but for this CPU. */
 void uk__smp_call_others(void (*fn)(void *arg), void *arg);
 /* TLBs of other CPUs are flushed from now on. */

@@ -60,7 +60,7 @@ void uk_smp_halt_others(void)
 static void ask(struct uk_smp_request requests[UK_CPUS_MAX])
 {
 	for (unsigned int i = 0; i < UK_CPUS_MAX; i++) {
-		/* Acquire: pairs with the release in uk__smp_serve(). */
+		/* Acquire: pairs with the release in uk_smp_serve(). */
 		if (requests[i].fn && !uk_load_acquire(&requests[i].done))
 			continue;
 		requests[i].fn = stop;

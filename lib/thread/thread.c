@@ -11,6 +11,7 @@
 
 #include "switch.h"
 #include <uk/cpustart.h>
+#include <uk/fault.h>
 #include <uk/heap.h>
 #include <uk/init.h>
 #include <uk/irq.h>
@@ -246,6 +247,17 @@ void uk__thread_unblock(struct uk_thread *thread, uint32_t *woken)
 }
 
 #if CONFIG_THREAD_INTERRUPT
+bool uk_thread_inside(bool now)
+{
+	struct uk_thread *self = uk_thread_self();
+	bool before = self->inside;
+
+	self->inside = now;
+	if (before && !now)
+		uk_signal_resume();
+	return before;
+}
+
 void uk__thread_block_interruptible(uint32_t *woken)
 {
 	struct uk_thread *self = uk_thread_self();
@@ -337,6 +349,54 @@ static void reap(uint32_t leave)
 	}
 }
 
+/* The stack that the caller brought, and that may not be there. */
+#if CONFIG_VM_DEMAND
+static void own_set(struct uk_thread *thread, void *stack_top)
+{
+	thread->stack_top = stack_top;
+}
+
+/* Its own stack is there; but what a signal's handler finds on it is what the fault found. */
+static bool calls_set(struct uk_thread *thread)
+{
+	size_t size = CONFIG_THREAD_STACK_KB * 1024u;
+	char *stack = uk_vm_stack_alloc(size);
+
+	if (stack)
+		thread->context.calls = stack + size;
+	return stack;
+}
+
+const char *uk_thread_who(unsigned int *id)
+{
+	*id = uk_thread_self()->id;
+	return uk_thread_self()->name;
+}
+
+static void leave_for_own(struct uk_thread *self)
+{
+	if (self->stack_top)
+		uk_context_leave(self, self->stack_top, self->entry, self->arg);
+}
+#else
+static void own_set(struct uk_thread *thread, void *stack_top)
+{
+	(void)thread;
+	(void)stack_top;
+}
+
+static void leave_for_own(struct uk_thread *self)
+{
+	(void)self;
+}
+
+static bool calls_set(struct uk_thread *thread)
+{
+	(void)thread;
+	return true;
+}
+#endif
+
 /* Where each thread starts, interrupts off. */
 static void start(void *arg)
 {
@@ -346,6 +406,8 @@ static void start(void *arg)
 	if (uk_irq_ready())
 		uk_cpu_irq_enable();
 	uk_preempt_check();
+	if (CONFIG_VM_DEMAND)
+		leave_for_own(self);
 	self->entry(self->arg);
 	uk_thread_exit();
 }
@@ -415,7 +477,8 @@ static struct uk_thread *new_thread(const struct uk_thread_attr *attr)
 {
 	size_t size = attr->stack_size;
 
-	if (attr->stack_top)
+	/* With VM_DEMAND the caller's may not be there: its own is for calls. */
+	if (attr->stack_top && !CONFIG_VM_DEMAND)
 		return uk_heap_zalloc(1, sizeof(struct uk_thread));
 	if (size == 0)
 		size = CONFIG_THREAD_STACK_KB * 1024u;
@@ -451,7 +514,9 @@ static struct uk_thread *make(const struct uk_thread_attr *attr, void (*fn)(void
 		uk_sched_inherit(&thread->sched, &uk_thread_self()->sched);
 	uk_waitq_init(&thread->exited);
 	uk_thread_set_name(thread, attr->name ? attr->name : "thread");
-	char *top = attr->stack_top ? attr->stack_top : (char *)thread;
+	char *top = attr->stack_top && !CONFIG_VM_DEMAND ? attr->stack_top : (char *)thread;
+	if (CONFIG_VM_DEMAND)
+		own_set(thread, attr->stack_top);
 
 	uk_context_init(&thread->context, top, start, thread);
 	return thread;
@@ -564,6 +629,8 @@ static int thread_init(void)
 		uk__thread_stack_main();
 	if (CONFIG_PREEMPT)
 		uk_sched_adopt(&main_thread.sched);
+	if (CONFIG_VM_DEMAND && !calls_set(&main_thread))
+		return -ENOMEM;
 	cpus[0].idle = make(&attr, idle, NULL);
 	if (!cpus[0].idle)
 		return -ENOMEM;

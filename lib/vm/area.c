@@ -60,6 +60,7 @@ int uk__vm_area_split(struct space *space, uintptr_t at)
 	if (!upper)
 		return -ENOMEM;
 	*upper = *area;
+	uk__vm_object_hold(upper);
 	upper->start = at;
 	upper->offset += at - area->start;
 	uk__vm_stats.mapped -= area->end - at;

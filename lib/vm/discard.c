@@ -5,8 +5,9 @@
 #include <uk/string.h>
 
 /*
- * Without access the pages go: they come back with it. What has access keeps its frames, cleared,
- * so that this cannot run out of memory. Lock held; the borders of large pages are cut.
+ * Without access, or on demand, the pages go: they come back with it, or with the next touch. What
+ * else has access keeps its frames, cleared, so that this cannot run out of memory. Lock held; the
+ * borders of large pages are cut.
  */
 static void forget(struct uk_vm_area *area, uintptr_t at, uintptr_t end)
 {
@@ -15,7 +16,7 @@ static void forget(struct uk_vm_area *area, uintptr_t at, uintptr_t end)
 
 	if (!area->touched)
 		return;
-	if (area->prot & UK_PROT_NONE) {
+	if ((area->prot & UK_PROT_NONE) || (CONFIG_VM_DEMAND && area->lazy)) {
 		uk__vm_release(area, at, end);
 		return;
 	}
@@ -33,7 +34,7 @@ static int discard(uintptr_t at, uintptr_t end)
 
 	for (uintptr_t i = at; (area = uk__vm_tree_at(uk__vm_user.root, i)) && area->start < end;
 	     i = area->end) {
-		if (area->ops || area->object)
+		if ((area->ops || area->object) && !(CONFIG_VM_DEMAND && area->lazy))
 			return -EINVAL;
 	}
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #pragma once
 
+#include <uk/fault.h>
 #include <uk/spinlock.h>
 #include <uk/vm.h>
 
@@ -18,6 +19,11 @@ struct uk_vm_area {
 	uint64_t offset; /* into the object, of start */
 	bool touched;    /* pages have been populated */
 	bool uncleared;  /* new pages need not be zero */
+	/* VM_DEMAND */
+	bool lazy;      /* pages come when they are touched */
+	bool copies;    /* of ops: what is written is the area's own, and has no UK_PROT_COPY */
+	bool huge;      /* 2 MiB at a touch where they fit */
+	bool read_only; /* never becomes writable */
 
 	struct uk_vm_area *left;
 	struct uk_vm_area *right;
@@ -54,6 +60,27 @@ struct uk_vm_area *uk__vm_tree_at(struct uk_vm_area *root, uintptr_t at);
 /* gap.c: pure. Lowest place from `from` on for len bytes, aligned; 0: none. */
 uintptr_t uk__vm_gap(const struct space *space, uintptr_t from, size_t len, size_t align);
 
+/*
+ * Where a fault may have come with interrupts off: who holds the lock may wait for this CPU to
+ * flush its TLB.
+ */
+uk_inline void uk__vm_enter(void)
+{
+	if (!CONFIG_VM_DEMAND || !CONFIG_LIB_SMP || uk_cpu_irq_enabled()) {
+		uk_spin_lock(&uk__vm_lock);
+		return;
+	}
+	while (!uk_spin_trylock(&uk__vm_lock)) {
+		uk_smp_serve();
+		uk_cpu_relax();
+	}
+}
+
+uk_inline void uk__vm_leave(void)
+{
+	uk_spin_unlock(&uk__vm_lock);
+}
+
 /* area.c. Nodes come from pages of their own. Lock held. */
 struct uk_vm_area *uk__vm_area_new(void);
 void uk__vm_area_delete(struct uk_vm_area *area);
@@ -61,6 +88,25 @@ void uk__vm_area_insert(struct space *space, struct uk_vm_area *area);
 void uk__vm_area_remove(struct space *space, struct uk_vm_area *area);
 /* Makes `at` a border: the area over it becomes two. 0 or -ENOMEM. */
 int uk__vm_area_split(struct space *space, uintptr_t at);
+
+/* With VM_DEMAND: one more, one less area refers to its object. Lock held. */
+uk_inline void uk__vm_object_hold(const struct uk_vm_area *area)
+{
+	if (CONFIG_VM_DEMAND && area->ops && area->ops->hold)
+		area->ops->hold(area->object);
+}
+
+uk_inline void uk__vm_object_drop(const struct uk_vm_area *area)
+{
+	if (CONFIG_VM_DEMAND && area->ops && area->ops->drop)
+		area->ops->drop(area->object);
+}
+
+/* The page at an entry of the area with this protection is the object's. */
+uk_inline bool uk__vm_is_object(const struct uk_vm_area *area, unsigned int prot)
+{
+	return area->ops && (!CONFIG_VM_DEMAND || !area->copies || (prot & UK_PROT_COPY));
+}
 
 /* vm.c. [at, at + len) in whole pages, within the bounds; *end is its end. */
 bool uk__vm_is_range(uintptr_t at, size_t len, uintptr_t *end);
@@ -79,6 +125,11 @@ bool uk__vm_continues(const struct uk_vm_area *area, const struct uk_vm_area *ne
  * populated stays.
  */
 int uk__vm_populate(struct space *space, uintptr_t at, uintptr_t end);
+/* The same for user areas on demand, which populate() leaves out: of a fault. A large page, or
+ * -EEXIST or -ENOMEM, where [at, end) is one. */
+int uk__vm_bring(uintptr_t at, uintptr_t end);
+/* The first page from `at` on that is mapped, or `end`; `at` without VM_DEMAND. Lock held. */
+uintptr_t uk__vm_skip_hole(uintptr_t at, uintptr_t end);
 /* Unmap and give back all pages of [at, end) of the area. Lock held; cannot fail where the
  * borders of large pages were made before. */
 void uk__vm_release(struct uk_vm_area *area, uintptr_t at, uintptr_t end);

@@ -35,6 +35,9 @@ static int map_again(uintptr_t at, uintptr_t to, size_t len)
 	struct run run;
 
 	for (size_t done = 0; done < len; done += run.len) {
+		done = uk__vm_skip_hole(at + done, at + len) - at;
+		if (CONFIG_VM_DEMAND && done == len)
+			break;
 		run = run_at(at + done, len - done);
 
 		int err = run.mapped ? uk_page_map(to + done, run.pa, run.len, run.prot) : 0;
@@ -65,6 +68,12 @@ static int hand_over(struct uk_vm_area *from, struct uk_vm_area *into)
 	into->object = from->object;
 	into->offset = from->offset;
 	into->touched = from->touched;
+	if (CONFIG_VM_DEMAND) {
+		into->lazy = from->lazy;
+		into->copies = from->copies;
+		into->huge = from->huge;
+		into->read_only = from->read_only;
+	}
 	if (from->touched)
 		uk_page_unmap(from->start, len);
 	uk__vm_area_remove(&uk__vm_user, from);

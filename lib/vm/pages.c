@@ -17,6 +17,7 @@ struct piece {
 	uk_paddr_t pa;
 	struct uk_vm_area area; /* as it was when we looked */
 	uintptr_t small_until;  /* where a large page did not fit in */
+	bool touch;             /* VM_DEMAND: of a fault */
 };
 
 static bool same(const struct uk_vm_area *area, const struct piece *piece)
@@ -48,13 +49,14 @@ static bool find_missing(struct space *space, struct piece *piece, uintptr_t end
 {
 	const struct uk_vm_area *area;
 
-	/* Another thread may have joined the last area and what follows it. */
-	while ((!UK_CONCURRENT || piece->at < end) &&
+	/* Another thread may have joined the last area and what follows; a fault is of a part. */
+	while ((!(UK_CONCURRENT || CONFIG_VM_DEMAND) || piece->at < end) &&
 	       (area = uk__vm_tree_at(space->root, piece->at)) && area->start < end) {
 		uintptr_t stop = UK_MIN(end, area->end);
 
 		piece->at = UK_MAX(piece->at, area->start);
-		if (area->prot & UK_PROT_NONE)
+		if ((area->prot & UK_PROT_NONE) ||
+		    (CONFIG_VM_DEMAND && area->lazy && !piece->touch))
 			piece->at = stop;
 		while (piece->at < stop && is_mapped(piece->at))
 			piece->at += UK_PAGE_SIZE;
@@ -69,10 +71,10 @@ static bool find_missing(struct space *space, struct piece *piece, uintptr_t end
 
 static bool next_missing(struct space *space, struct piece *piece, uintptr_t end)
 {
-	uk_spin_lock(&uk__vm_lock);
+	uk__vm_enter();
 	bool found = find_missing(space, piece, end);
 
-	uk_spin_unlock(&uk__vm_lock);
+	uk__vm_leave();
 	return found;
 }
 
@@ -81,7 +83,8 @@ static void give_back(const struct piece *piece)
 	uint64_t offset = piece->area.offset + (piece->at - piece->area.start);
 
 	if (piece->area.ops) {
-		piece->area.ops->put(piece->area.object, offset, piece->pa);
+		if (!CONFIG_VM_DEMAND || !piece->area.ops->enter)
+			piece->area.ops->put(piece->area.object, offset, piece->pa);
 		return;
 	}
 	for (size_t done = 0; done < piece->len; done += UK_PAGE_SIZE)
@@ -98,6 +101,8 @@ static uk_paddr_t alloc(struct piece *piece)
 			uk_frames_split(pa, UK_FRAMES_ORDER_LARGE);
 			return pa;
 		}
+		if (CONFIG_VM_DEMAND && piece->touch)
+			return 0;
 		piece->len = UK_PAGE_SIZE;
 	}
 	return uk_frames_alloc(0);
@@ -117,43 +122,88 @@ static int fill(struct piece *piece)
 	return 0;
 }
 
+/* The page is there already, or is not the object's any more: false. Lock held. */
+static bool object_enter(const struct uk_vm_area *area, const struct piece *piece)
+{
+	return is_mapped(piece->at) == false &&
+	       area->ops->enter(area->object, area->offset + (piece->at - area->start), piece->pa);
+}
+
+/* Lock held. */
+static int map_piece(struct uk_vm_area *area, const struct piece *piece)
+{
+	bool takes = CONFIG_VM_DEMAND && area->ops && area->ops->enter;
+	unsigned int prot = area->prot;
+
+	if (takes && !object_enter(area, piece))
+		return -EEXIST;
+	if (CONFIG_VM_DEMAND && area->copies)
+		prot |= UK_PROT_COPY;
+	area->touched = true;
+	int err = uk_page_map(piece->at, piece->pa, piece->len, prot);
+
+	if (err && takes)
+		area->ops->put(area->object, area->offset + (piece->at - area->start), piece->pa);
+	return err;
+}
+
 /* -EEXIST: part of it has got pages meanwhile; the caller looks anew. */
 static int enter(struct space *space, struct piece *piece)
 {
 	int err = -EEXIST;
 
-	uk_spin_lock(&uk__vm_lock);
+	uk__vm_enter();
 	struct uk_vm_area *area = uk__vm_tree_at(space->root, piece->at);
 
-	if (same(area, piece)) {
-		area->touched = true;
-		err = uk_page_map(piece->at, piece->pa, piece->len, area->prot);
-	}
+	if (same(area, piece))
+		err = map_piece(area, piece);
 	if (!err)
 		uk__vm_stats.pages += piece->len / UK_PAGE_SIZE;
-	uk_spin_unlock(&uk__vm_lock);
+	uk__vm_leave();
 	return err;
+}
+
+static int populate(struct space *space, struct piece *piece, uintptr_t end)
+{
+	while (piece->at < end && next_missing(space, piece, end)) {
+		int err = fill(piece);
+
+		if (err)
+			return err;
+		err = enter(space, piece);
+		if (err) {
+			give_back(piece);
+			/* Somebody was faster, or a large page does not fit in. */
+			if (err != -EEXIST ||
+			    (CONFIG_VM_DEMAND && piece->touch && piece->len == LARGE))
+				return err;
+			piece->small_until = piece->at + LARGE;
+		}
+	}
+	return 0;
 }
 
 int uk__vm_populate(struct space *space, uintptr_t at, uintptr_t end)
 {
 	struct piece piece = { .at = at };
 
-	while (piece.at < end && next_missing(space, &piece, end)) {
-		int err = fill(&piece);
+	return populate(space, &piece, end);
+}
 
-		if (err)
-			return err;
-		err = enter(space, &piece);
-		if (err) {
-			give_back(&piece);
-			/* Somebody was faster, or a large page does not fit in. */
-			if (err != -EEXIST)
-				return err;
-			piece.small_until = piece.at + LARGE;
-		}
-	}
-	return 0;
+int uk__vm_bring(uintptr_t at, uintptr_t end)
+{
+	struct piece piece = { .at = at, .touch = true };
+
+	return populate(&uk__vm_user, &piece, end);
+}
+
+uintptr_t uk__vm_skip_hole(uintptr_t at, uintptr_t end)
+{
+	size_t hole;
+
+	while (CONFIG_VM_DEMAND && at < end && (hole = uk_page_hole(at)) != 0)
+		at += UK_MIN(hole, end - at);
+	return at;
 }
 
 int uk__vm_split_page(uintptr_t at)
@@ -167,35 +217,50 @@ int uk__vm_split_page(uintptr_t at)
 	return uk_page_protect(at, UK_PAGE_SIZE, prot);
 }
 
+/* Frames of some neighbouring pages; 0: none. */
+struct batch {
+	uintptr_t first;
+	size_t n;
+	uk_paddr_t pages[32];
+	uint32_t object; /* a bit for each: it is the object's */
+};
+
+/* From `at` on, at most to `end`. */
+static void collect(const struct uk_vm_area *area, struct batch *batch, uintptr_t at, uintptr_t end)
+{
+	unsigned int prot;
+
+	batch->first = at;
+	batch->n = 0;
+	batch->object = 0;
+	for (; at < end && batch->n < UK_ARRAY_SIZE(batch->pages); at += UK_PAGE_SIZE) {
+		batch->pages[batch->n] = 0;
+		if (uk_page_lookup(at, &batch->pages[batch->n], &prot) &&
+		    uk__vm_is_object(area, prot))
+			batch->object |= 1u << batch->n;
+		batch->n++;
+	}
+}
+
 void uk__vm_release(struct uk_vm_area *area, uintptr_t at, uintptr_t end)
 {
-	uk_paddr_t pages[32];
+	struct batch batch;
 
 	if (!area->touched)
 		return;
-	while (at < end) {
-		uintptr_t first = at;
-		size_t n = 0;
-		unsigned int prot;
+	for (; (at = uk__vm_skip_hole(at, end)) < end; at += batch.n * UK_PAGE_SIZE) {
+		collect(area, &batch, at, end);
+		uk_page_unmap(at, batch.n * UK_PAGE_SIZE);
+		for (size_t i = 0; i < batch.n; i++) {
+			uint64_t offset = area->offset + (at - area->start) + i * UK_PAGE_SIZE;
 
-		/* The addresses of some pages, which then go away together. */
-		for (; at < end && n < UK_ARRAY_SIZE(pages); at += UK_PAGE_SIZE) {
-			if (uk_page_lookup(at, &pages[n], &prot))
-				n++;
-			else
-				pages[n++] = 0;
-		}
-		uk_page_unmap(first, at - first);
-		for (size_t i = 0; i < n; i++) {
-			uint64_t offset = area->offset + (first - area->start) + i * UK_PAGE_SIZE;
-
-			if (!pages[i])
+			if (!batch.pages[i])
 				continue;
 			uk__vm_stats.pages--;
-			if (area->ops)
-				area->ops->put(area->object, offset, pages[i]);
+			if (batch.object >> i & 1)
+				area->ops->put(area->object, offset, batch.pages[i]);
 			else
-				uk_frames_free(pages[i], 0);
+				uk_frames_free(batch.pages[i], 0);
 		}
 	}
 }

@@ -63,6 +63,7 @@ static int unmap(uintptr_t at, uintptr_t end)
 	while ((area = uk__vm_tree_at(uk__vm_user.root, at)) && area->start < end) {
 		uk__vm_area_remove(&uk__vm_user, area);
 		uk__vm_release(area, area->start, area->end);
+		uk__vm_object_drop(area);
 		uk__vm_area_delete(area);
 	}
 	return 0;
@@ -126,6 +127,12 @@ static intptr_t insert(const struct uk_vm_request *request, size_t len)
 	area->ops = request->ops;
 	area->object = request->object;
 	area->offset = request->offset;
+	if (CONFIG_VM_DEMAND) {
+		area->lazy = request->flags & UK_VM_DEMAND;
+		area->copies = request->ops && (request->flags & UK_VM_PRIVATE);
+		area->read_only = request->flags & UK_VM_READ_ONLY;
+		uk__vm_object_hold(area);
+	}
 	uk__vm_area_insert(&uk__vm_user, area);
 	return at;
 }
@@ -152,7 +159,10 @@ intptr_t uk_vm_map_request(const struct uk_vm_request *request)
 
 	if (request->len == 0 || is_wx(request->prot))
 		return -EINVAL;
-	if (request->len > UK_VM_HIGH || (!(request->prot & UK_PROT_NONE) && is_too_much(len)))
+	bool at_once = !CONFIG_VM_DEMAND || !(request->flags & UK_VM_DEMAND);
+
+	if (request->len > UK_VM_HIGH ||
+	    (at_once && !(request->prot & UK_PROT_NONE) && is_too_much(len)))
 		return -ENOMEM;
 	uk_spin_lock(&uk__vm_lock);
 	intptr_t at = insert(request, len);
@@ -204,8 +214,22 @@ bool uk__vm_is_covered(uintptr_t at, uintptr_t end)
 	return true;
 }
 
+/* Something there must not become writable. Lock held. */
+static bool is_read_only(uintptr_t at, uintptr_t end)
+{
+	const struct uk_vm_area *area;
+
+	for (; (area = uk__vm_tree_at(uk__vm_user.root, at)) && area->start < end; at = area->end) {
+		if (area->read_only)
+			return true;
+	}
+	return false;
+}
+
 static int protect(uintptr_t at, uintptr_t end, unsigned int prot)
 {
+	if (CONFIG_VM_DEMAND && (prot & UK_PROT_WRITE) && is_read_only(at, end))
+		return -EACCES;
 	int err = uk__vm_is_covered(at, end) ? uk__vm_cut(at, end) : -ENOMEM;
 
 	while (!err && at < end) {
@@ -219,13 +243,28 @@ static int protect(uintptr_t at, uintptr_t end, unsigned int prot)
 	return err;
 }
 
+/* What lies there comes when it is touched. */
+static bool is_lazy(uintptr_t at)
+{
+	const struct uk_vm_area *area;
+
+	if (!CONFIG_VM_DEMAND)
+		return false;
+	uk_spin_lock(&uk__vm_lock);
+	area = uk__vm_tree_at(uk__vm_user.root, at);
+	bool lazy = area && area->lazy;
+
+	uk_spin_unlock(&uk__vm_lock);
+	return lazy;
+}
+
 int uk_vm_protect(uintptr_t at, size_t len, unsigned int prot)
 {
 	uintptr_t end;
 
 	if (!uk__vm_is_range(at, len, &end) || is_wx(prot))
 		return -EINVAL;
-	if (!(prot & UK_PROT_NONE) && is_too_much(len))
+	if (!(prot & UK_PROT_NONE) && !is_lazy(at) && is_too_much(len))
 		return -ENOMEM;
 	uk_spin_lock(&uk__vm_lock);
 	int err = protect(at, end, prot);
@@ -260,15 +299,36 @@ int uk_vm_decommit(uintptr_t at, size_t len)
 	return err;
 }
 
+#if CONFIG_VM_DEMAND
+static void inform_more(const struct uk_vm_area *area, uintptr_t address, struct uk_vm_info *info)
+{
+	info->offset = area->offset + (address - area->start);
+	info->flags = (area->lazy ? UK_VM_DEMAND : 0) | (area->copies ? UK_VM_PRIVATE : 0) |
+		      (area->read_only ? UK_VM_READ_ONLY : 0);
+}
+#else
+static void inform_more(const struct uk_vm_area *area, uintptr_t address, struct uk_vm_info *info)
+{
+	(void)area;
+	(void)address;
+	(void)info;
+}
+#endif
+
 bool uk_vm_lookup(uintptr_t address, struct uk_vm_info *info)
 {
 	uk_spin_lock(&uk__vm_lock);
 	const struct uk_vm_area *area = uk__vm_tree_at(uk__vm_user.root, address);
 	bool found = area && area->start <= address;
 
-	if (found)
-		*info = (struct uk_vm_info){ area->start, area->end, area->prot, area->ops,
-					     area->object };
+	if (found) {
+		*info = (struct uk_vm_info){ .start = area->start,
+					     .end = area->end,
+					     .prot = area->prot,
+					     .ops = area->ops,
+					     .object = area->object };
+		inform_more(area, address, info);
+	}
 	uk_spin_unlock(&uk__vm_lock);
 	return found;
 }

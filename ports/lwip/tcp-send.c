@@ -54,6 +54,9 @@ static long send_run(struct tcp_sock *t, struct uk_file_iter *from, bool more)
 	n = UK_MIN(n, (size_t)UINT16_MAX);
 	if (n == 0)
 		return -EAGAIN;
+	/* lwIP copies it itself. */
+	if (CONFIG_VM_DEMAND && uk_uaccess_populate(ptr, n, false))
+		return -EFAULT;
 	more = more || (size_t)run < from->total;
 	err = tcp_write(t->pcb, ptr, (u16_t)n,
 			TCP_WRITE_FLAG_COPY | (more ? TCP_WRITE_FLAG_MORE : 0));

@@ -65,7 +65,8 @@ FLAGS := -std=gnu11 -g -O1 -fno-omit-frame-pointer -fno-strict-aliasing -Wall -W
 SAN_asan := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 SAN_tsan := -fsanitize=thread
 SAN_nolock := $(SAN_tsan)
-OPTIONS := PREEMPT=1 PREEMPT_COUNT=1 LIB_CONSOLE=1 LIB_TEST=1 LOG_LEVEL=4 ASSERT=1 'APP_NAME="host"'
+OPTIONS := PREEMPT=1 PREEMPT_COUNT=1 VM_DEMAND=1 USE_HEAP=0 LIB_CONSOLE=1 LIB_TEST=1 LOG_LEVEL=4 ASSERT=1 \
+	'APP_NAME="host"'
 OPTIONS_asan := LIB_SMP=0 CPUS_MAX=1
 OPTIONS_tsan := LIB_SMP=1 CPUS_MAX=4
 
@@ -77,7 +78,8 @@ objects = $(foreach n,$(2) $(FRONT_$(2)),$(patsubst %.c,$(OUT)/$(1)/$(n)/%.o,$(c
 core = $(foreach n,$(2) $(FRONT_$(2)),\
 	$(patsubst %.c,$(OUT)/$(1)/$(n)/%.o,$(filter-out test/%,$(call used,$(2),$(n)))))
 tests = $(filter-out $(core),$(objects))
-pool = $(MEMBERS:%=$(OUT)/$(1)/host/%.o) $(foreach n,$(SERVES_$(2)),$(call core,$(1),$(n)))
+pool = $(patsubst %,$(OUT)/$(1)/host/%.o,\
+	$(filter-out $(if $(filter vm,$(SERVES_$(2))),novm),$(MEMBERS))) $(foreach n,$(SERVES_$(2)),$(call core,$(1),$(n)))
 
 # $(1): variant whose config.h is used, $(2): variant, $(3): library, $(4): more flags
 define compile_rules

@@ -202,6 +202,11 @@ static int check(uintptr_t va, size_t len, unsigned int prot)
 	return both || (va | len) % UK_PAGE_SIZE ? -EINVAL : 0;
 }
 
+static unsigned int made(unsigned int prot)
+{
+	return prot & UK_PROT_COPY ? prot & ~UK_PROT_WRITE : prot;
+}
+
 int uk_page_map(uintptr_t va, uk_paddr_t pa, size_t len, unsigned int prot)
 {
 	int err = check(va, len, prot);
@@ -215,7 +220,7 @@ int uk_page_map(uintptr_t va, uk_paddr_t pa, size_t len, unsigned int prot)
 		return err;
 	pthread_mutex_lock(&lock);
 	for (size_t at = 0; at < len; at += UK_PAGE_SIZE)
-		*find(va + at) = (struct slot){ va + at, pa + at, prot };
+		*find(va + at) = (struct slot){ va + at, pa + at, made(prot) };
 	nmapped += len / UK_PAGE_SIZE;
 	pthread_mutex_unlock(&lock);
 	return 0;
@@ -245,7 +250,7 @@ int uk_page_protect(uintptr_t va, size_t len, unsigned int prot)
 	pthread_mutex_lock(&lock);
 	for (size_t at = 0; !err && at < len; at += UK_PAGE_SIZE) {
 		if (find(va + at)->va == va + at)
-			find(va + at)->prot = prot;
+			find(va + at)->prot = made(prot | (find(va + at)->prot & UK_PROT_COPY));
 	}
 	pthread_mutex_unlock(&lock);
 	return err;
@@ -266,6 +271,14 @@ bool uk_page_lookup(uintptr_t va, uk_paddr_t *pa, unsigned int *prot)
 	}
 	pthread_mutex_unlock(&lock);
 	return found;
+}
+
+size_t uk_page_hole(uintptr_t va)
+{
+	unsigned int prot;
+	uk_paddr_t pa;
+
+	return uk_page_lookup(va, &pa, &prot) ? 0 : UK_PAGE_SIZE - va % UK_PAGE_SIZE;
 }
 
 volatile void *uk_mmio_map(uk_paddr_t pa, size_t len)

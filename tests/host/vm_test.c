@@ -15,6 +15,9 @@ struct page {
 	bool mapped;
 	bool populated;
 	bool object; /* of ops */
+	bool lazy;
+	bool copies; /* private: of ops */
+	bool own;    /* and written */
 	unsigned int prot;
 	uint64_t mark; /* what the test wrote there, or 0 */
 	size_t origin; /* of an object: which page of it */
@@ -53,7 +56,7 @@ static void put(void *object, uint64_t offset, uk_paddr_t pa)
 	puts++;
 }
 
-static const struct uk_vm_ops ops = { get, put };
+static const struct uk_vm_ops ops = { .get = get, .put = put };
 
 static size_t any_range(size_t *n)
 {
@@ -89,19 +92,29 @@ static void do_map(size_t first, size_t n)
 		.offset = first * UK_PAGE_SIZE,
 	};
 
+	if (uk_test_random_below(2))
+		request.flags |= UK_VM_DEMAND | (uk_test_random_below(2) ? UK_VM_PRIVATE : 0);
+	bool lazy = request.flags & UK_VM_DEMAND;
+
 	for (size_t i = first; i < first + n; i++)
 		occupied |= model[i].mapped;
 
 	intptr_t at = uk_vm_map_request(&request);
 
-	if (occupied && request.flags == UK_VM_NOREPLACE) {
+	if (occupied && (request.flags & UK_VM_NOREPLACE)) {
 		UK_EXPECT_EQ(at, -EEXIST);
 		return;
 	}
 	UK_EXPECT_EQ(at, request.at);
 	for (size_t i = first; i < first + n; i++)
 		model[i] = (struct page){
-			true, request.prot != UK_PROT_NONE, request.ops != NULL, request.prot, 0, i
+			.mapped = true,
+			.populated = request.prot != UK_PROT_NONE && !lazy,
+			.object = request.ops != NULL,
+			.lazy = lazy,
+			.copies = request.ops && (request.flags & UK_VM_PRIVATE),
+			.prot = request.prot,
+			.origin = i,
 		};
 }
 
@@ -123,8 +136,25 @@ static void do_protect(size_t first, size_t n)
 	UK_EXPECT_EQ(err, hole ? -ENOMEM : 0);
 	for (size_t i = first; i < first + n && !hole; i++) {
 		model[i].prot = prot;
-		model[i].populated |= prot != UK_PROT_NONE;
+		model[i].populated |= prot != UK_PROT_NONE && !model[i].lazy;
 	}
+}
+
+/* A fault, as arch would tell it. */
+static void do_touch(size_t i)
+{
+	static const unsigned int all[] = { UK_PROT_READ, UK_PROT_WRITE, UK_PROT_EXEC };
+	unsigned int access = all[uk_test_random_below(3)];
+	struct page *page = &model[i];
+	bool good = page->mapped && !(page->prot & UK_PROT_NONE) && !(access & ~page->prot);
+
+	UK_EXPECT_EQ(uk_vm_fault(va_of(i) + 77, access), good           ? 0
+							 : page->mapped ? -EACCES
+									: -EFAULT);
+	if (!good)
+		return;
+	page->own |= page->populated && page->copies && access == UK_PROT_WRITE;
+	page->populated = true;
 }
 
 static void do_decommit(size_t first, size_t n)
@@ -137,6 +167,7 @@ static void do_decommit(size_t first, size_t n)
 	for (size_t i = first; i < first + n && !hole; i++) {
 		model[i].prot = UK_PROT_NONE;
 		model[i].populated = false;
+		model[i].own = false;
 		model[i].mark = 0;
 	}
 }
@@ -147,13 +178,14 @@ static void do_discard(size_t first, size_t n)
 
 	for (size_t i = first; i < first + n; i++) {
 		hole |= !model[i].mapped;
-		object |= model[i].object;
+		object |= model[i].object && !model[i].lazy;
 	}
 	UK_EXPECT_EQ(uk_vm_discard(va_of(first), n * UK_PAGE_SIZE), object ? -EINVAL
 								    : hole ? -ENOMEM
 									   : 0);
 	for (size_t i = first; i < first + n && !object; i++) {
-		model[i].populated &= model[i].prot != UK_PROT_NONE;
+		model[i].populated &= model[i].prot != UK_PROT_NONE && !model[i].lazy;
+		model[i].own = false;
 		model[i].mark = 0;
 	}
 }
@@ -199,7 +231,11 @@ static bool page_is_right(size_t i, bool write)
 
 	uint64_t *words = uk_phys_to_virt(pa);
 
-	if (prot != model[i].prot || words[0] != model[i].mark ||
+	unsigned int wanted = model[i].prot;
+
+	if (model[i].copies && !model[i].own)
+		wanted = (wanted & ~UK_PROT_WRITE) | UK_PROT_COPY;
+	if (prot != wanted || words[0] != model[i].mark ||
 	    (model[i].object && words[1] != model[i].origin * UK_PAGE_SIZE))
 		return false;
 	if (write)
@@ -277,6 +313,8 @@ UK_TEST(vm_host, random_against_model)
 	for (unsigned int i = 0; i < 3000; i++) {
 		size_t first = any_range(&n);
 
+		for (unsigned int k = 0; k < 20; k++)
+			do_touch(uk_test_random_below(PAGES));
 		switch (uk_test_random_below(8)) {
 		case 0:
 		case 1: do_map(first, n); break;

@@ -67,6 +67,7 @@ struct uk_sigaction {
 #define UK_SEGV_MAPERR 1
 #define UK_SEGV_ACCERR 2
 #define UK_BUS_ADRALN  1
+#define UK_BUS_ADRERR  2
 #define UK_ILL_ILLOPN  2
 #define UK_FPE_INTDIV  1
 #define UK_FPE_FLTDIV  3

@@ -9,9 +9,18 @@
 
 long uk_sys_brk(long a, long b, long c, long d, long e, long f);
 
+static uintptr_t first;
+
+/* On demand, what is there is touched. */
 static uintptr_t brk_to(uintptr_t wanted)
 {
-	return (uintptr_t)uk_sys_brk((long)wanted, 0, 0, 0, 0, 0);
+	uintptr_t now = (uintptr_t)uk_sys_brk((long)wanted, 0, 0, 0, 0, 0);
+
+	if (!first)
+		first = now;
+	if (CONFIG_VM_DEMAND && now > first)
+		UK_EXPECT_EQ(uk_vm_touch(first, now - first, UK_PROT_WRITE), 0);
+	return now;
 }
 
 static size_t pages(void)

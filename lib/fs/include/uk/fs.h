@@ -20,6 +20,7 @@
 #define UK_FS_LINKS_MAX 40u   /* symbolic links followed on one walk */
 
 struct uk_fs_node;
+struct uk_vm_ops;
 
 struct uk_fs_dirent {
 	const char *name; /* name_len bytes; valid until the next call for this directory */
@@ -109,6 +110,11 @@ struct uk_fs_change_ops {
 	/* In one step with taking away what was there. -EXDEV, -EINVAL (into itself), -EEXIST,
 	 * -EISDIR, -ENOTDIR, -ENOTEMPTY. */
 	int (*rename)(const struct uk_fs_rename *what);
+#if CONFIG_VM_DEMAND
+	/* Of a file: its pages, for mappings, and the object for them (<uk/fault.h>). NULL, also as
+	 * the answer: none that could be shared. */
+	const struct uk_vm_ops *(*pages)(struct uk_fs_node *node, void **object);
+#endif
 };
 
 struct uk_fs_ops {

@@ -20,6 +20,7 @@
 
 struct uk_stat;
 struct uk_file;
+struct uk_vm_ops;
 
 /*
  * Where the bytes of a read or write lie in the application: one buffer, or the elements of
@@ -74,6 +75,11 @@ struct uk_file_ops {
 	long (*getdents)(struct uk_file *file, void *user_buf, size_t len);
 	/* The last reference is gone: free it. Thread context. NULL: a file that lives for ever. */
 	void (*close)(struct uk_file *file);
+#if CONFIG_VM_DEMAND
+	/* What its mappings consist of: pages that all of them and read() and write() share.
+	 * ops->hold() keeps the object. 0 or -Exxx. NULL: mappings are copies that are read. */
+	int (*map)(struct uk_file *file, const struct uk_vm_ops **ops, void **object);
+#endif
 };
 
 struct uk_file {

@@ -24,7 +24,7 @@
 enum uk_thread_state { UK_THREAD_RUNNABLE, UK_THREAD_BLOCKED, UK_THREAD_DEAD };
 
 struct uk_thread {
-	struct uk_context context; /* while it does not run */
+	struct uk_context context; /* while it does not run; first */
 	struct uk_sched_entity sched;
 	void *tls; /* libc's thread base (FS); own: uk_thread_set_tls() */
 
@@ -43,7 +43,10 @@ struct uk_thread {
 	void *stack; /* lowest address; NULL: not known (main, a stack of libc) */
 	size_t stack_size;
 	void *owner_data; /* of the library that made it: uk_thread_attr.owner_data */
-	uint32_t id;      /* 1 is main; never used twice before 2^32 threads */
+#if CONFIG_VM_DEMAND
+	void *stack_top; /* uk_thread_attr.stack_top, while the rest is for its calls */
+#endif
+	uint32_t id; /* 1 is main; never used twice before 2^32 threads */
 	char name[UK_THREAD_NAME_MAX];
 #if CONFIG_THREAD_INTERRUPT
 	uint32_t interrupted; /* interruptible waits end; set by uk_thread_interrupt() */
@@ -68,7 +71,8 @@ struct uk_thread_attr {
 	/*
 	 * The caller's stack, instead: the thread starts with its stack pointer here (16-byte
 	 * aligned, exclusive) and stack_size may be 0. It may be freed or used again when the
-	 * thread is gone: after join, or in uk_thread_on_gone().
+	 * thread is gone: after join, or in uk_thread_on_gone(). With VM_DEMAND it may be on
+	 * demand: stack_size is that of the thread's other stack, which its system calls run on.
 	 */
 	void *stack_top;
 	void *tls;        /* first value of libc's thread base */

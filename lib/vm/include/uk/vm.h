@@ -5,8 +5,8 @@
  * Virtual memory: areas of the lower half of the address space, which belongs to the
  * application, and stacks for kernel threads in the upper half.
  *
- * Memory is populated, with zeros, when it is mapped or made accessible; `struct uk_vm_ops` is
- * where demand paging and files will come in. Addresses and lengths are bytes; lengths are
+ * Memory is populated, with zeros, when it is mapped or made accessible; with the option VM_DEMAND
+ * and UK_VM_DEMAND when it is touched (<uk/fault.h>). Addresses and lengths are bytes; lengths are
  * rounded up to pages. [0, UK_VM_LOW) is never mapped. Nothing is ever writable and executable.
  * Protection: UK_PROT_* of <uk/mmu.h>; UK_PROT_NONE reserves addresses and no memory, as many as
  * there are. Neighbours that are alike are one area.
@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <uk/defs.h>
 #include <uk/errno.h>
+#include <uk/fault.h>
 #include <uk/mmu.h>
 
 #define UK_VM_LOW  0x0000000000010000ul
@@ -27,16 +28,12 @@
 
 #define UK_VM_FIXED     1u /* exactly at `at`; what is there goes */
 #define UK_VM_NOREPLACE 2u /* exactly at `at`, or -EEXIST */
+/* With VM_DEMAND; without it these change nothing. */
+#define UK_VM_DEMAND    4u  /* a page comes when it is touched */
+#define UK_VM_PRIVATE   8u  /* what is written does not reach the object: copied on write */
+#define UK_VM_READ_ONLY 16u /* never becomes writable */
 
 struct uk_vm_area;
-
-/* Where the pages of an area come from. Thread context; no lock is held. */
-struct uk_vm_ops {
-	/* A frame with the content of the page at `offset` of the object. 0 or -Exxx. */
-	int (*get)(void *object, uint64_t offset, uk_paddr_t *pa);
-	/* It is not mapped any more. Must not call back into vm; a lock is held. */
-	void (*put)(void *object, uint64_t offset, uk_paddr_t pa);
-};
 
 struct uk_vm_request {
 	uintptr_t at; /* wish, page-aligned; 0: none */
@@ -59,7 +56,8 @@ intptr_t uk_vm_map(uintptr_t at, size_t len, unsigned int prot, unsigned int fla
 /* Holes are allowed. 0, -EINVAL, -ENOMEM (an area had to be split): then nothing has changed. */
 int uk_vm_unmap(uintptr_t at, size_t len);
 
-/* Also populates what was UK_PROT_NONE. 0, -EINVAL, -ENOMEM (a hole, or no memory). */
+/* Also populates what was UK_PROT_NONE. 0, -EINVAL, -ENOMEM (a hole, or no memory), -EACCES (to be
+ * writable, and UK_VM_READ_ONLY). */
 int uk_vm_protect(uintptr_t at, size_t len, unsigned int prot);
 /* Becomes UK_PROT_NONE and gives its pages back; the addresses stay taken. 0, -EINVAL, -ENOMEM (a
  * hole, or an area had to be split): then nothing has changed. */
@@ -67,7 +65,8 @@ int uk_vm_decommit(uintptr_t at, size_t len);
 
 /*
  * What the pages hold is forgotten: they read as zeros afterwards, and those that are UK_PROT_NONE
- * are given back. Memory of its own only. 0; -EINVAL (also: something else lies there), -ENOMEM
+ * or on demand are given back; on demand also of an object, whose content comes again. Else memory
+ * of its own only. 0; -EINVAL (also: something else lies there), -ENOMEM
  * (a large page had to be split): then nothing has changed; -ENOMEM also if there are holes: the
  * rest is done.
  */
@@ -80,6 +79,10 @@ int uk_vm_discard(uintptr_t at, size_t len);
  */
 int uk_vm_move(uintptr_t at, size_t len, uintptr_t to);
 
+/* With VM_DEMAND: large pages (2 MiB) are taken at a touch where they fit, or not. 0, -EINVAL,
+ * -ENOMEM (a hole, or an area had to be split). */
+int uk_vm_advise_large(uintptr_t at, size_t len, bool large);
+
 /* there[i]: page i from `at` on is populated (1) or not (0); NULL: no matter which. 0, -EINVAL,
  * -ENOMEM (a hole). */
 int uk_vm_resident(uintptr_t at, size_t pages, unsigned char *there);
@@ -91,6 +94,10 @@ struct uk_vm_info {
 	unsigned int prot;
 	const struct uk_vm_ops *ops;
 	void *object;
+#if CONFIG_VM_DEMAND
+	uint64_t offset;    /* of `address`, into the object */
+	unsigned int flags; /* UK_VM_DEMAND, UK_VM_PRIVATE, UK_VM_READ_ONLY */
+#endif
 };
 bool uk_vm_lookup(uintptr_t address, struct uk_vm_info *info);
 

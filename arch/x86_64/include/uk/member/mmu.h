@@ -43,7 +43,8 @@ extern const uintptr_t uk_image_slide;
 #define UK_PTE_UNCACHED (3ul << 3) /* PWT and PCD: memory type UC */
 #define UK_PTE_USED     (3ul << 5) /* accessed and dirty: the CPU need not set them */
 #define UK_PTE_LARGE    (1ul << 7)
-#define UK_PTE_KEPT     (1ul << 9) /* ours: not present for the CPU, but maps a frame */
+#define UK_PTE_KEPT     (1ul << 9)  /* ours: not present for the CPU, but maps a frame */
+#define UK_PTE_COPY     (1ul << 10) /* ours: UK_PROT_COPY */
 #define UK_PTE_NOEXEC   (1ul << 63)
 #define UK_PTE_FRAME    0x000ffffffffff000ul
 
@@ -61,6 +62,8 @@ uk_inline uk_pte_t uk_pte_make(uk_paddr_t pa, unsigned int prot, unsigned int le
 		pte |= UK_PTE_UNCACHED;
 	if (prot & UK_PROT_NONE)
 		pte = (pte & ~UK_PTE_PRESENT) | UK_PTE_KEPT;
+	if (CONFIG_VM_DEMAND && (prot & UK_PROT_COPY))
+		pte = (pte & ~UK_PTE_WRITE) | UK_PTE_COPY;
 	return pte;
 }
 
@@ -89,7 +92,8 @@ uk_inline unsigned int uk_pte_prot(uk_pte_t pte)
 {
 	return (pte & UK_PTE_WRITE ? UK_PROT_WRITE : 0) | (pte & UK_PTE_NOEXEC ? 0 : UK_PROT_EXEC) |
 	       (pte & UK_PTE_UNCACHED ? UK_PROT_DEVICE : 0) |
-	       (pte & UK_PTE_KEPT ? UK_PROT_NONE : 0);
+	       (pte & UK_PTE_KEPT ? UK_PROT_NONE : 0) |
+	       (CONFIG_VM_DEMAND && (pte & UK_PTE_COPY) ? UK_PROT_COPY : 0);
 }
 
 uk_inline void uk_pte_write(uk_pte_t *slot, uk_pte_t value)

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Faults as arch reports them, one after the other and on all CPUs at once. */
+
+#include <uk/fault.h>
+#include <uk/frames.h>
+#include <uk/test.h>
+#include <uk/vm.h>
+
+#define PAGES 8u
+#define LEN   (PAGES * UK_PAGE_SIZE)
+#define LARGE (2ul << 20)
+
+static uint64_t *words_of(uintptr_t at)
+{
+	unsigned int prot;
+	uk_paddr_t pa;
+
+	return uk_page_lookup(at, &pa, &prot) ? uk_phys_to_virt(pa) : NULL;
+}
+
+static size_t populated(void)
+{
+	struct uk_vm_stats stats;
+
+	uk_vm_stats(&stats);
+	return stats.pages;
+}
+
+UK_TEST(demand, a_touch_brings_a_page)
+{
+	uintptr_t at = (uintptr_t)uk_vm_map(0, LEN, UK_PROT_WRITE, UK_VM_DEMAND);
+	size_t before = populated();
+
+	UK_REQUIRE((intptr_t)at > 0);
+	UK_EXPECT(words_of(at) == NULL);
+	UK_EXPECT_EQ(uk_vm_fault(at + 5, UK_PROT_READ), 0);
+	UK_REQUIRE(words_of(at) != NULL);
+	UK_EXPECT_EQ(*words_of(at), 0);
+	UK_EXPECT_EQ(populated(), before + 1);
+	UK_EXPECT_EQ(uk_vm_fault(at, UK_PROT_WRITE), 0);
+	UK_EXPECT_EQ(uk_vm_touch(at + LEN - 1, 1, UK_PROT_WRITE), 0);
+	UK_EXPECT_EQ(populated(), before + 2);
+	UK_EXPECT_EQ(uk_vm_fault(at, UK_PROT_EXEC), -EACCES);
+	UK_EXPECT_EQ(uk_vm_fault(at + LEN, UK_PROT_READ), -EFAULT);
+	UK_EXPECT_EQ(uk_vm_touch(at, LEN + 1, UK_PROT_READ), -EFAULT);
+	UK_EXPECT_EQ(populated(), before + PAGES);
+	*words_of(at) = 5;
+	UK_EXPECT_EQ(uk_vm_discard(at, LEN), 0);
+	UK_EXPECT_EQ(populated(), before);
+	UK_EXPECT_EQ(uk_vm_fault(at, UK_PROT_READ), 0);
+	UK_EXPECT_EQ(*words_of(at), 0);
+	UK_EXPECT_EQ(uk_vm_protect(at, LEN, UK_PROT_READ), 0);
+	UK_EXPECT_EQ(uk_vm_fault(at, UK_PROT_WRITE), -EACCES);
+	UK_EXPECT_EQ(uk_vm_unmap(at, LEN), 0);
+	UK_EXPECT_EQ(populated(), before);
+}
+
+UK_TEST(demand, bounds)
+{
+	UK_EXPECT_EQ(uk_vm_fault(0, UK_PROT_READ), -EFAULT);
+	UK_EXPECT_EQ(uk_vm_fault(UK_VM_HIGH, UK_PROT_READ), -EFAULT);
+	UK_EXPECT_EQ(uk_vm_touch(~0ul - 4095, 8192, UK_PROT_READ), -EFAULT);
+	UK_EXPECT_EQ(uk_vm_advise_large(1, 4096, true), -EINVAL);
+}
+
+UK_TEST(demand, large_pages_where_they_fit)
+{
+	uintptr_t at = (uintptr_t)uk_vm_map(0, 3 * LARGE, UK_PROT_WRITE, UK_VM_DEMAND);
+	size_t before = populated();
+
+	UK_REQUIRE((intptr_t)at > 0 && UK_IS_ALIGNED(at, LARGE));
+	UK_EXPECT_EQ(uk_vm_advise_large(at, 3 * LARGE, true), 0);
+	UK_EXPECT_EQ(uk_vm_fault(at + LARGE + 4711, UK_PROT_WRITE), 0);
+	if (populated() == before + 1) {
+		uk_vm_unmap(at, 3 * LARGE);
+		uk_test_skip("no 2 MiB of memory in one piece");
+		return;
+	}
+	UK_EXPECT_EQ(populated(), before + 512);
+	UK_EXPECT(words_of(at + LARGE) && words_of(at + 2 * LARGE - 4096) && !words_of(at));
+	/* Not over the border of a part. */
+	UK_EXPECT_EQ(uk_vm_unmap(at + UK_PAGE_SIZE, UK_PAGE_SIZE), 0);
+	UK_EXPECT_EQ(uk_vm_fault(at, UK_PROT_WRITE), 0);
+	UK_EXPECT_EQ(populated(), before + 513);
+	UK_EXPECT_EQ(uk_vm_unmap(at, 3 * LARGE), 0);
+	UK_EXPECT_EQ(populated(), before);
+}
+
+/* An object of pages that all mappings share, and that are counted. */
+static struct {
+	uk_paddr_t frame[PAGES];
+	long mapped[PAGES];
+	long areas;
+	size_t size; /* pages */
+} object;
+
+static int get(void *o, uint64_t offset, uk_paddr_t *pa)
+{
+	(void)o;
+	if (offset / UK_PAGE_SIZE >= object.size)
+		return -EIO;
+	*pa = object.frame[offset / UK_PAGE_SIZE];
+	return 0;
+}
+
+static bool enter(void *o, uint64_t offset, uk_paddr_t pa)
+{
+	(void)o;
+	if (offset / UK_PAGE_SIZE >= object.size || pa != object.frame[offset / UK_PAGE_SIZE])
+		return false;
+	object.mapped[offset / UK_PAGE_SIZE]++;
+	return true;
+}
+
+static void put(void *o, uint64_t offset, uk_paddr_t pa)
+{
+	(void)o;
+	UK_EXPECT_EQ(pa, object.frame[offset / UK_PAGE_SIZE]);
+	object.mapped[offset / UK_PAGE_SIZE]--;
+}
+
+static void hold(void *o)
+{
+	(void)o;
+	object.areas++;
+}
+
+static void drop(void *o)
+{
+	(void)o;
+	object.areas--;
+}
+
+static const struct uk_vm_ops ops = {
+	.get = get, .put = put, .enter = enter, .hold = hold, .drop = drop
+};
+
+static bool object_make(void)
+{
+	object.size = PAGES;
+	for (unsigned int i = 0; i < PAGES; i++) {
+		object.frame[i] = uk_frames_alloc(0);
+		if (!object.frame[i])
+			return false;
+		*(uint64_t *)uk_phys_to_virt(object.frame[i]) = 100 + i;
+	}
+	return true;
+}
+
+static void object_free(void)
+{
+	for (unsigned int i = 0; i < PAGES; i++) {
+		UK_EXPECT_EQ(object.mapped[i], 0);
+		uk_frames_free(object.frame[i], 0);
+	}
+	UK_EXPECT_EQ(object.areas, 0);
+}
+
+static uintptr_t map_object(unsigned int flags)
+{
+	const struct uk_vm_request request = { .len = LEN,
+					       .prot = UK_PROT_WRITE,
+					       .flags = UK_VM_DEMAND | flags,
+					       .ops = &ops,
+					       .object = &object };
+
+	return (uintptr_t)uk_vm_map_request(&request);
+}
+
+UK_TEST(demand, what_is_private_is_copied_when_it_is_written)
+{
+	UK_REQUIRE(object_make());
+	uintptr_t mine = map_object(UK_VM_PRIVATE), shared = map_object(0);
+
+	UK_REQUIRE((intptr_t)mine > 0 && (intptr_t)shared > 0);
+	UK_EXPECT_EQ(uk_vm_touch(mine, LEN, UK_PROT_READ), 0);
+	UK_EXPECT_EQ(uk_vm_touch(shared, LEN, UK_PROT_WRITE), 0);
+	UK_EXPECT(words_of(mine) == words_of(shared));
+	UK_EXPECT_EQ(object.mapped[0], 2);
+	UK_EXPECT_EQ(uk_vm_touch(mine, 1, UK_PROT_WRITE), 0);
+	UK_EXPECT(words_of(mine) != words_of(shared));
+	UK_EXPECT_EQ(object.mapped[0], 1);
+	UK_EXPECT_EQ(*words_of(mine), 100);
+	*words_of(mine) = 1;
+	*words_of(shared) = 2;
+	UK_EXPECT_EQ(*words_of(mine), 1);
+	/* What is not written yet is not made writable by a change of protection. */
+	UK_EXPECT_EQ(uk_vm_protect(mine, LEN, UK_PROT_READ), 0);
+	UK_EXPECT_EQ(uk_vm_protect(mine, LEN, UK_PROT_WRITE), 0);
+	UK_EXPECT_EQ(uk_vm_touch(mine, 2 * UK_PAGE_SIZE, UK_PROT_WRITE), 0);
+	UK_EXPECT_EQ(*words_of(mine), 1);
+	UK_EXPECT(words_of(mine + UK_PAGE_SIZE) != words_of(shared + UK_PAGE_SIZE));
+	/* Forgotten, it is as the object is. */
+	UK_EXPECT_EQ(uk_vm_discard(mine, LEN), 0);
+	UK_EXPECT_EQ(uk_vm_touch(mine, 1, UK_PROT_READ), 0);
+	UK_EXPECT_EQ(*words_of(mine), 2);
+	UK_EXPECT_EQ(uk_vm_unmap(mine + UK_PAGE_SIZE, UK_PAGE_SIZE), 0);
+	UK_EXPECT_EQ(object.areas, 3);
+	UK_EXPECT_EQ(uk_vm_unmap(mine, LEN), 0);
+	UK_EXPECT_EQ(uk_vm_unmap(shared, LEN), 0);
+	object_free();
+}
+
+UK_TEST(demand, an_object_that_becomes_shorter)
+{
+	UK_REQUIRE(object_make());
+	uintptr_t shared = map_object(0);
+
+	UK_REQUIRE((intptr_t)shared > 0);
+	UK_EXPECT_EQ(uk_vm_touch(shared, LEN, UK_PROT_WRITE), 0);
+	object.size = 3;
+	uk_vm_revoke(&object, 3 * UK_PAGE_SIZE);
+	for (unsigned int i = 0; i < PAGES; i++)
+		UK_EXPECT_EQ(object.mapped[i], i < 3);
+	UK_EXPECT_EQ(uk_vm_fault(shared + 2 * UK_PAGE_SIZE, UK_PROT_WRITE), 0);
+	UK_EXPECT_EQ(uk_vm_fault(shared + 3 * UK_PAGE_SIZE, UK_PROT_READ), -EIO);
+	UK_EXPECT_EQ(uk_vm_unmap(shared, LEN), 0);
+	object_free();
+}
+
+UK_TEST(demand, read_only_stays)
+{
+	UK_REQUIRE(object_make());
+	const struct uk_vm_request request = { .len = LEN,
+					       .prot = UK_PROT_READ,
+					       .flags = UK_VM_DEMAND | UK_VM_READ_ONLY,
+					       .ops = &ops,
+					       .object = &object };
+	uintptr_t at = (uintptr_t)uk_vm_map_request(&request);
+
+	UK_REQUIRE((intptr_t)at > 0);
+	UK_EXPECT_EQ(uk_vm_protect(at, LEN, UK_PROT_WRITE), -EACCES);
+	UK_EXPECT_EQ(uk_vm_protect(at, UK_PAGE_SIZE, UK_PROT_NONE), 0);
+	UK_EXPECT_EQ(uk_vm_protect(at, LEN, UK_PROT_READ), 0);
+	UK_EXPECT_EQ(uk_vm_fault(at, UK_PROT_WRITE), -EACCES);
+	UK_EXPECT_EQ(uk_vm_unmap(at, LEN), 0);
+	object_free();
+}
+
+static uintptr_t common;
+
+static void same_pages(unsigned int cpu, void *arg)
+{
+	(void)cpu;
+	(void)arg;
+	for (unsigned int i = 0; i < PAGES; i++)
+		UK_EXPECT_EQ(uk_vm_fault(common + i * UK_PAGE_SIZE, UK_PROT_WRITE), 0);
+}
+
+/* Of all that bring a page one wins; the others give theirs back. */
+UK_TEST(demand, one_page_on_all_cpus)
+{
+	struct uk_vm_stats before, after;
+
+	for (unsigned int round = 0; round < 20; round++) {
+		uk_vm_stats(&before);
+		common = (uintptr_t)uk_vm_map(0, LEN, UK_PROT_WRITE, UK_VM_DEMAND);
+		UK_REQUIRE((intptr_t)common > 0);
+		uk_test_smp(same_pages, NULL);
+		uk_vm_stats(&after);
+		UK_EXPECT_EQ(after.pages, before.pages + PAGES);
+		UK_EXPECT_EQ(uk_vm_unmap(common, LEN), 0);
+		uk_vm_stats(&after);
+		UK_EXPECT_EQ(after.pages, before.pages);
+	}
+}
+
+UK_TEST(demand, one_copy_on_all_cpus)
+{
+	UK_REQUIRE(object_make());
+	common = map_object(UK_VM_PRIVATE);
+	UK_REQUIRE((intptr_t)common > 0);
+	UK_EXPECT_EQ(uk_vm_touch(common, LEN, UK_PROT_READ), 0);
+	uk_test_smp(same_pages, NULL);
+	uk_test_smp(same_pages, NULL);
+	for (unsigned int i = 0; i < PAGES; i++) {
+		UK_EXPECT_EQ(*words_of(common + i * UK_PAGE_SIZE), 100 + i);
+		UK_EXPECT_EQ(object.mapped[i], 0);
+	}
+	UK_EXPECT_EQ(uk_vm_unmap(common, LEN), 0);
+	object_free();
+}
+
+static uint64_t used(void)
+{
+	struct uk_frames_stats stats;
+
+	uk_frames_stats(&stats);
+	return stats.opened - stats.free;
+}
+
+/* Maps, writes some, forgets some, unmaps: the frames are as many as before. */
+static void come_and_go(void)
+{
+	uintptr_t memory = (uintptr_t)uk_vm_map(0, LEN, UK_PROT_WRITE, UK_VM_DEMAND);
+	uintptr_t mine = map_object(UK_VM_PRIVATE), shared = map_object(0);
+
+	UK_REQUIRE((intptr_t)memory > 0 && (intptr_t)mine > 0 && (intptr_t)shared > 0);
+	UK_EXPECT_EQ(uk_vm_touch(memory, LEN, UK_PROT_WRITE), 0);
+	UK_EXPECT_EQ(uk_vm_touch(mine, LEN / 2, UK_PROT_WRITE), 0);
+	UK_EXPECT_EQ(uk_vm_touch(mine, LEN, UK_PROT_READ), 0);
+	UK_EXPECT_EQ(uk_vm_touch(shared, LEN, UK_PROT_WRITE), 0);
+	UK_EXPECT_EQ(uk_vm_discard(mine + UK_PAGE_SIZE, UK_PAGE_SIZE), 0);
+	UK_EXPECT_EQ(uk_vm_unmap(memory, LEN), 0);
+	UK_EXPECT_EQ(uk_vm_unmap(mine, LEN), 0);
+	UK_EXPECT_EQ(uk_vm_unmap(shared, LEN), 0);
+}
+
+UK_TEST(demand, nothing_is_lost)
+{
+	uint64_t before;
+
+	UK_REQUIRE(object_make());
+	come_and_go(); /* tables */
+	before = used();
+	for (unsigned int i = 0; i < 20; i++)
+		come_and_go();
+	UK_EXPECT_EQ(used(), before);
+	object_free();
+}

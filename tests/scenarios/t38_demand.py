@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Memory on demand (VM_DEMAND)."""
+import re
+
+from build import image
+from guest import MACHINES, boot
+from registry import expect, test
+from t35_posix import APP, passed
+
+DEMAND = "tests/apps/demand"
+
+
+def demand(machine):
+    """1 TiB mapped in 64 MiB, and stacks of 64 MiB each."""
+    result = boot(image(DEMAND), MACHINE=machine, MEM="64", timeout=120)
+    expect(result.status == 0 and "demand: 0 failed" in result.text, f"status {result.status}",
+           result.text)
+
+
+for _machine in MACHINES:
+    test(f"demand.{_machine}")(lambda m=_machine: demand(m))
+
+
+@test("demand.posix")
+def posix():
+    """The POSIX calls as without it."""
+    result = boot(image(APP, "demand", options=["CONFIG_VM_DEMAND=y"]))
+    expect(result.status == 0 and passed(result.text), f"status {result.status}", result.text)
+
+
+@test("demand.signals")
+def signals():
+    """Handlers on stacks that are not there yet, and faults that are signals."""
+    result = boot(image("tests/apps/signals", "demand", options=["CONFIG_VM_DEMAND=y"]),
+                  NET="none", timeout=240)
+    expect(result.status == 0 and " 0 failed" in result.text, f"status {result.status}",
+           result.text)
+
+
+def threads(cpus):
+    """Threads that meet in all ways, preempted, on stacks that come when they are touched."""
+    guest = image("apps/threads", "demand", options=["CONFIG_VM_DEMAND=y"])
+    result = boot(guest, SMP=str(cpus), MEM="64", ARGS="8 500", timeout=240)
+    expect(result.status == 0 and "threads: all has added up" in result.text,
+           f"status {result.status}", result.text)
+
+
+for _cpus in (1, 4):
+    test(f"demand.threads.{_cpus}")(lambda n=_cpus: threads(n))
+
+
+@test("demand.out-of-memory")
+def out_of_memory():
+    """More is touched than there is: a panic names who holds it."""
+    result = boot(image(DEMAND), ARGS="out", MEM="32", timeout=60)
+    match = re.search(r"panic: out of memory at a first touch: KiB (\d+), of these vm (\d+), "
+                      r"heap \d+ ", result.text)
+    expect(result.status in (134, 135) and match and int(match[2]) > int(match[1]) * 3 // 4,
+           f"status {result.status}", result.text)
+
+
+@test("demand.sigbus")
+def sigbus():
+    """A handler finds out, and the program goes on."""
+    result = boot(image(DEMAND), ARGS="handled", MEM="32", timeout=120)
+    expect(result.status == 0 and "demand: 0 failed" in result.text, f"status {result.status}",
+           result.text)
+
+
+@test("demand.overflow")
+def overflow():
+    """Who needs more stack than it has is named, with the function."""
+    result = boot(image(DEMAND), ARGS="overflow", timeout=120)
+    expect(result.status in (134, 139) and
+           re.search(r"panic: stack overflow \(write\) of thread app \d+ at .* in deep",
+                     result.text),
+           f"status {result.status}", result.text)
+
+
+ICOUNT = "-icount shift=0,sleep=off"
+LIMITS = {"first-touch": 4500, "thread-new-stack-512K": 45000}
+
+
+@test("demand.costs")
+def costs():
+    """A page that is touched, and a thread on a stack that is new, in instructions."""
+    result = boot(image(DEMAND), ARGS="costs", QEMU_EXTRA=ICOUNT, timeout=120)
+    found = {name: int(n) for name, n in
+             re.findall(r"^([\w-]+): (\d+) instructions", result.text, re.M)}
+    expect(result.status == 0 and set(LIMITS) <= set(found), f"status {result.status}",
+           result.text)
+    over = {n: found[n] for n, limit in LIMITS.items() if found[n] > limit}
+    expect(not over, f"more than the limit: {over}", result.text)
+
+
+@test("demand.wild")
+def wild():
+    """What is not mapped stays a fault."""
+    result = boot(image(DEMAND), ARGS="wild")
+    expect(result.status in (134, 139) and "page fault (write)" in result.text,
+           f"status {result.status}", result.text)
