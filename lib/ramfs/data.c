@@ -102,10 +102,12 @@ static long read_whole(struct uk_fs_io *io, const struct uk_ramfs_page *page)
 	size_t n = io->left;
 
 	if (CONFIG_VM_DEMAND) {
-		n -= uk_uaccess_copy(io->user, from, n);
+		size_t missing = uk_uaccess_copy(io->user, from, n);
+
+		n -= missing;
 		io->offset += n;
 		io->left -= n;
-		return n > 0 ? (long)n : -EFAULT;
+		return n > 0 || missing == 0 ? (long)n : -EFAULT;
 	}
 	io->offset += n;
 	io->left = 0;
