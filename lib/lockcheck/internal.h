@@ -12,7 +12,7 @@
 #include <uk/lockcheck.h>
 
 #define UK__LOCKCHECK_LOCKS CONFIG_LOCKCHECK_LOCKS
-#define UK__LOCKCHECK_EDGES (4 * CONFIG_LOCKCHECK_LOCKS)
+#define UK__LOCKCHECK_EDGES (4 * CONFIG_LOCKCHECK_LOCKS - 1) /* numbers have 16 bits */
 
 struct uk__lockcheck_site {
 	uintptr_t at[UK_LOCKCHECK_DEPTH];
