@@ -6,25 +6,38 @@
 
 static struct uk_vm_area *unused; /* linked by `right` */
 
-static void refill(void)
+static bool refill(void)
 {
 	struct uk_vm_area *nodes = uk_pages_alloc(0);
+	size_t n = nodes ? UK_PAGE_SIZE / sizeof(*nodes) : 0;
 
-	for (size_t i = 0; nodes && i < UK_PAGE_SIZE / sizeof(*nodes); i++)
-		uk__vm_area_delete(&nodes[i]);
+	while (n--)
+		uk__vm_area_delete(&nodes[n]);
+	return nodes;
+}
+
+/* The last two are for splits alone: who lacks memory must be able to give some back, which may
+ * split an area at both ends. */
+static struct uk_vm_area *take(bool to_split)
+{
+	bool last = !unused || !unused->right || !unused->right->right;
+
+	if (last && !refill() && !to_split)
+		return NULL;
+
+	struct uk_vm_area *area = unused;
+
+	if (area)
+		unused = area->right;
+	return area;
 }
 
 struct uk_vm_area *uk__vm_area_new(void)
 {
-	if (!unused)
-		refill();
+	struct uk_vm_area *area = take(false);
 
-	struct uk_vm_area *area = unused;
-
-	if (area) {
-		unused = area->right;
+	if (area)
 		memset(area, 0, sizeof(*area));
-	}
 	return area;
 }
 
@@ -55,7 +68,7 @@ int uk__vm_area_split(struct space *space, uintptr_t at)
 	if (!area || area->start >= at)
 		return 0;
 
-	struct uk_vm_area *upper = uk__vm_area_new();
+	struct uk_vm_area *upper = take(true);
 
 	if (!upper)
 		return -ENOMEM;

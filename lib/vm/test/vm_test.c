@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include <uk/frames.h>
 #include <uk/test.h>
 #include <uk/vm.h>
 
@@ -118,6 +119,55 @@ UK_TEST(vm, nothing_is_lost)
 	UK_EXPECT_EQ(before.areas, after.areas);
 	UK_EXPECT_EQ(before.mapped, after.mapped);
 	UK_EXPECT_EQ(before.pages, after.pages);
+}
+
+struct taken {
+	struct taken *next;
+	unsigned int order;
+};
+
+static struct taken *take_all_memory(void)
+{
+	struct taken *all = NULL, *one;
+
+	for (unsigned int order = UK_FRAMES_ORDER_MAX + 1; order-- > 0;) {
+		while ((one = uk_pages_alloc(order))) {
+			*one = (struct taken){ all, order };
+			all = one;
+		}
+	}
+	return all;
+}
+
+static void give_back(struct taken *all)
+{
+	while (all) {
+		struct taken *one = all;
+
+		all = one->next;
+		uk_pages_free(one, one->order);
+	}
+}
+
+/* So many areas that one of them comes when no node for another is left. */
+UK_TEST(vm, memory_comes_back_without_memory)
+{
+	uintptr_t at[40];
+
+	for (unsigned int i = 0; i < UK_ARRAY_SIZE(at); i++) {
+		unsigned int prot = i & 1 ? UK_PROT_READ : UK_PROT_WRITE;
+
+		at[i] = (uintptr_t)uk_vm_map(0, 3 * UK_PAGE_SIZE, prot, 0);
+		UK_REQUIRE((intptr_t)at[i] > 0);
+
+		struct taken *all = take_all_memory();
+		int err = uk_vm_unmap(at[i] + UK_PAGE_SIZE, UK_PAGE_SIZE);
+
+		give_back(all);
+		UK_EXPECT_EQ(err, 0);
+	}
+	for (unsigned int i = 0; i < UK_ARRAY_SIZE(at); i++)
+		UK_EXPECT_EQ(uk_vm_unmap(at[i], 3 * UK_PAGE_SIZE), 0);
 }
 
 /* What was written is at the new place, in small and in large pages. */
