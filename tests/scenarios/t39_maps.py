@@ -4,6 +4,7 @@ import difflib
 import glob
 import os
 import subprocess
+import tempfile
 
 from build import ROOT, image, program
 from guest import boot
@@ -17,9 +18,10 @@ ONE = ("release", [])
 def same_lines(words, variant, **settings):
     """What it prints on Linux is printed in the guest."""
     path = program("maps", sorted(glob.glob(os.path.join(ROOT, APP, "*.c"))), "-O1", "-w")
-    tmp = "/dev/shm" if os.path.isdir("/dev/shm") else "/tmp"
-    linux = subprocess.run([path, *words], text=True, capture_output=True, timeout=120,
-                           check=False, env={**os.environ, "POSIX_TMP": tmp}).stdout
+    memory = "/dev/shm" if os.path.isdir("/dev/shm") else None
+    with tempfile.TemporaryDirectory(prefix="ashlar-maps-", dir=memory) as tmp:
+        linux = subprocess.run([path, *words], text=True, capture_output=True, timeout=120,
+                               check=False, env={**os.environ, "POSIX_TMP": tmp}).stdout
     result = boot(image(APP, variant[0], options=variant[1]), ARGS=" ".join(words), NET="none",
                   timeout=240, **settings)
     says = result.text.replace("\r", "")
