@@ -23,6 +23,8 @@ import stop  # noqa: E402  (guests.py knows the way)
 MACHINES = ("microvm", "microvm-noacpi", "pc", "q35")
 CPUS = 8
 MANY = 64               # of one boot
+THREADS = 64            # of apps/threads at most, without those that these make
+PER_THREAD = 140        # KiB: a stack of musl's, and the thread
 MOST = 4204790          # KiB: 4.01 GiB, so that memory lies on both sides of the hole
 REPORT_EACH = 20
 
@@ -38,7 +40,7 @@ class Boot:
         self.kib = 0
 
     def memory(self, least):
-        low = least.of(self.cpus, self.machine)
+        low = least.of(self.cpus, self.machine) + PER_THREAD * threads_beyond(self.cpus)
         between = int(low * (MOST / low) ** self.share)     # as often small as large
         self.kib = {"least": low, "between": between, "most": MOST}[self.kind]
 
@@ -53,7 +55,7 @@ class Boot:
 
 def words(cpus):
     """Threads and rounds: more threads than CPUs, less to do where there are many."""
-    return f"{min(cpus + 2, 64)} {99 if cpus <= CPUS else 10}"
+    return f"{min(cpus + 2, THREADS)} {99 if cpus <= CPUS else 10}"
 
 
 def words_for_least(cpus):
@@ -62,13 +64,22 @@ def words_for_least(cpus):
     return f"{threads_for_least(cpus)} 9"
 
 
+def threads_at_once(cpus):
+    return 2 * (cpus + 2) + 8
+
+
 def threads_for_least(cpus):
-    return min(2 * (cpus + 2) + 8, 64)
+    return min(threads_at_once(cpus), THREADS)
+
+
+def threads_beyond(cpus):
+    """Those that the least memory was not measured with."""
+    return threads_at_once(cpus) - threads_for_least(cpus)
 
 
 def guess(cpus):
     """About the least memory in KiB: stacks, and what a CPU has."""
-    return 1470 + 140 * threads_for_least(cpus) + 30 * cpus
+    return 1470 + PER_THREAD * threads_for_least(cpus) + 30 * cpus
 
 
 def plan(n, seed):
