@@ -55,6 +55,14 @@ bool uk__x86_64_fix_up(struct uk_trap_frame *frame)
 	return false;
 }
 
+uk_noinline void uk_stack_bring(void)
+{
+	int32_t word;
+
+	/* It and this one are on two pages at most. Where there is none, who needs it faults. */
+	(void)uk_uaccess_fetch(&word, (const int32_t *)(uk_cpu_stack() - UK_STACK_LOCKED));
+}
+
 static bool may_resolve(const struct uk_trap_frame *frame, uintptr_t address)
 {
 	return address < USER_END && uk_preempt_depth() == 0 &&

@@ -22,14 +22,31 @@
  * change, too. */
 #define UK_CONCURRENT (CONFIG_LIB_SMP || CONFIG_PREEMPT_COUNT)
 
+/* With VM_DEMAND: bytes of stack that code with preemption disabled may use below where it was. */
+#define UK_STACK_LOCKED (CONFIG_LOCKCHECK ? 4096u : 2048u)
+
 /* lib/thread: let the thread run that the scheduler wants; nothing where interrupts are off. */
 void uk_thread_preempt(void);
 /* The same for arch, at the way back from an interrupt: on the stack of the thread that it came
  * upon, whose registers are saved, interrupts off. */
 void uk_thread_preempted(void);
 
+#if CONFIG_VM_DEMAND
+/* Implemented by arch: UK_STACK_LOCKED bytes of the application's stack below here are there after
+ * it, as far as it reaches, without a fault that would not be resolved. */
+void uk_stack_bring(void);
+#else
+uk_inline void uk_stack_bring(void)
+{
+}
+#endif
+
 uk_inline void uk_preempt_disable(void)
 {
+	/* What libc calls without a system call, as malloc(), runs on its caller's stack, which is
+	 * in the lower half. Until enable nothing can come. */
+	if (CONFIG_VM_DEMAND && CONFIG_PREEMPT_COUNT && (int64_t)uk_cpu_stack() > 0)
+		uk_stack_bring();
 	if (CONFIG_PREEMPT_COUNT)
 		uk_cpu_preempt_disable();
 }

@@ -25,8 +25,6 @@
 
 long uk_sys_exit(UK_SYS_PROTO);
 
-#define STACK_TOUCHED 2048 /* of a new thread's: what its start takes at most */
-
 struct start {
 	struct uk_proc_thread proc; /* first: owner_data */
 	int (*fn)(void *);
@@ -82,8 +80,11 @@ static void gone(void *arg)
 	int32_t *word = proc->clear_child_tid;
 	int32_t zero = 0;
 
-	if (word && uk_uaccess_write(word, &zero, sizeof(zero)) == 0)
+	if (word) {
+		/* Also where nobody can be told by the word: who waits looks at it. */
+		(void)uk_uaccess_write(word, &zero, sizeof(zero));
 		uk__posix_proc_futex_wake(word, 1, UK_FUTEX_BITSET_ANY);
+	}
 	if (CONFIG_LOCKCHECK)
 		count_gone();
 	if (proc->tid == 1)
@@ -130,10 +131,6 @@ static CALLS_LIBC void run(void *arg)
 	struct start *s = arg;
 	int status;
 
-	/* What follows takes locks: its stack must be there. */
-	if (CONFIG_VM_DEMAND)
-		(void)uk_uaccess_populate((void *)(uk_cpu_stack() - STACK_TOUCHED), STACK_TOUCHED,
-					  true);
 	if (CONFIG_LIB_POSIX_SIGNAL) {
 		uk_signal_thread_run(s->signals);
 		/* What was sent to it already comes before its first instruction. */

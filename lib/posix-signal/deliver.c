@@ -8,14 +8,9 @@
 #include <uk/boot.h>
 #include <uk/cpu.h>
 #include <uk/errno.h>
-#include <uk/fault.h>
 #include <uk/log.h>
-#include <uk/mmu.h>
 #include <uk/syscall.h>
 #include <uk/ucontext.h>
-
-#define STACK_LOCKED 1024  /* of it, what a section under a lock takes at most */
-#define STACK_ENDED  16384 /* what an orderly end takes */
 
 struct delivery {
 	struct uk_signal_info info;
@@ -29,20 +24,9 @@ void uk_signal_enter(void)
 	uk_compiler_barrier();
 }
 
-/*
- * On a stack of the application's, on demand: what a section under a lock takes of it is brought
- * before. One that is too small for that fails where it is used.
- */
-static void stack_touch(size_t len)
-{
-	if (CONFIG_VM_DEMAND)
-		(void)uk_vm_touch(uk_cpu_stack() - len, len, UK_PROT_WRITE);
-}
-
 /* That the platform asks for the end (stop.c), and nobody cares, is no failure. */
 static uk_noreturn void killed(int sig, int code)
 {
-	stack_touch(STACK_ENDED);
 	uk_thread_self()->inside = true;
 	if (sig == UK_SIGTERM && code == UK_SI_KERNEL)
 		uk_boot_exit(0);
@@ -110,7 +94,6 @@ bool uk__posix_signal_next(struct uk_signal_thread *self, struct uk_signal_info 
 
 static bool next(struct uk_signal_thread *self, struct delivery *d)
 {
-	stack_touch(STACK_LOCKED);
 	uk_irqflags_t flags = uk__posix_signal_lock();
 	bool found = uk__posix_signal_next(self, &d->info, &d->action);
 
@@ -123,7 +106,6 @@ static bool next(struct uk_signal_thread *self, struct delivery *d)
 /* What a handler's return brings back; it may have changed it. */
 static void ended(struct uk_signal_thread *self, const struct uk_signal_frame *frame)
 {
-	stack_touch(STACK_LOCKED);
 	uk_irqflags_t flags = uk__posix_signal_lock();
 
 	uk__posix_signal_set_mask(self, frame->uc.mask);

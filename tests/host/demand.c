@@ -7,6 +7,7 @@
 #include <uk/errno.h>
 #include <uk/fault.h>
 #include <uk/panic.h>
+#include <uk/preempt.h>
 #include <uk/syscall.h>
 #include <uk/uaccess.h>
 
@@ -42,5 +43,9 @@ void uk_context_leave(void *calls, void *stack_top, void (*entry)(void *), void 
 }
 
 void uk_smp_serve(void)
+{
+}
+
+void uk_stack_bring(void)
 {
 }

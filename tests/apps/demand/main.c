@@ -67,9 +67,26 @@ static unsigned long deep(unsigned int n)
 	return n == 0 ? 0 : deep(n - 1) + (unsigned long)(room[n % sizeof(room)] == (char)n);
 }
 
+/* What takes a lock on the thread's own stack, wherever that stands on a page. */
+static int locks(unsigned int n)
+{
+	volatile char room[616];
+	void *volatile p = malloc(40);
+	int right = p != NULL;
+
+	room[n % sizeof(room)] = 1;
+	p = realloc(p, 6000);
+	free(p);
+	if (n > 0)
+		right += locks(n - 1);
+	return right - (room[n % sizeof(room)] != 1);
+}
+
 static void *thread(void *arg)
 {
 	void *p = malloc(10000);
+
+	check(locks(2000) == 2001, "malloc on pages that come");
 
 	check(p != NULL && deep(3000) == 3000, "a deep stack");
 	free(p);
