@@ -23,37 +23,62 @@
 #include <uk/trap.h>
 #include <uk/ucontext.h>
 
-#define SKIP 128 /* below the stack pointer: code that was not compiled by us may use so much */
+#define SKIP  128 /* below the stack pointer: code that was not compiled by us may use so much */
+#define BELOW 64  /* below the frame */
 
-/* The frame is written in the trap, which nothing can resolve. On demand it is brought now: the
- * thread holds no lock. */
-static bool writable(uintptr_t at, size_t len)
+/* And what the handler needs to begin. */
+static bool writable(uintptr_t frame)
 {
-	uintptr_t end = at + len;
+	uintptr_t at = UK_ALIGN_DOWN(frame - BELOW, UK_PAGE_SIZE);
 	uk_paddr_t pa;
 	unsigned int prot;
 
-	if (CONFIG_VM_DEMAND)
-		return uk_vm_touch(at, len, UK_PROT_WRITE) == 0;
-	for (at = UK_ALIGN_DOWN(at, UK_PAGE_SIZE); at < end; at += UK_PAGE_SIZE) {
+	for (; at < frame + sizeof(struct uk_signal_frame); at += UK_PAGE_SIZE) {
 		if (!uk_page_lookup(at, &pa, &prot) || !(prot & UK_PROT_WRITE))
 			return false;
 	}
 	return true;
 }
 
-static struct uk_signal_frame *frame_at(const struct uk_signal_thread *self, uint64_t action_flags,
-					uintptr_t sp)
+static uintptr_t place_of(const struct uk_signal_thread *self, uint64_t action_flags, uintptr_t sp)
 {
 	uintptr_t top = uk__posix_signal_stack(self, action_flags, sp);
 
 	if (top == sp)
 		top -= SKIP;
-	top = UK_ALIGN_DOWN(top - sizeof(struct uk_signal_frame), 16);
-	/* And what the handler needs to begin. */
-	return writable(top - 64, 64 + sizeof(struct uk_signal_frame))
-		       ? (struct uk_signal_frame *)top
-		       : NULL;
+	return UK_ALIGN_DOWN(top - sizeof(struct uk_signal_frame), 16);
+}
+
+static void bring(uintptr_t frame)
+{
+	if (!writable(frame))
+		(void)uk_vm_touch(frame - BELOW, BELOW + sizeof(struct uk_signal_frame),
+				  UK_PROT_WRITE);
+}
+
+/*
+ * The frame is written in the trap, which nothing can resolve. On demand, both places where it may
+ * go are brought before the lock is taken: memory may have to wait for another CPU, which may
+ * wait for that lock with interrupts off.
+ */
+static void prepare(const struct uk_signal_thread *self, uintptr_t sp)
+{
+	uintptr_t here = place_of(self, 0, sp), there = place_of(self, UK_SA_ONSTACK, sp);
+
+	if (!CONFIG_VM_DEMAND)
+		return;
+	bring(here);
+	if (there != here)
+		bring(there);
+}
+
+/* NULL: nothing can be written there. */
+static struct uk_signal_frame *frame_at(const struct uk_signal_thread *self, uint64_t action_flags,
+					uintptr_t sp)
+{
+	uintptr_t at = place_of(self, action_flags, sp);
+
+	return writable(at) ? (struct uk_signal_frame *)at : NULL;
 }
 
 static struct uk_signal_frame *make_frame(struct uk_signal_thread *self, int sig, uintptr_t sp,
@@ -93,6 +118,7 @@ bool uk_signal_trap(struct uk_trap_frame *trap, const struct uk_siginfo *info)
 
 	if (!self || self->thread->inside || uk_irq_in_handler() || uk_preempt_depth() != 0)
 		return false;
+	prepare(self, uk_trap_sp(trap));
 	frame = begin(self, info->signo, uk_trap_sp(trap), &handler);
 	if (!frame) {
 		uk_panic_status(128 + info->signo);
@@ -167,10 +193,12 @@ static struct uk_signal_frame *begin_next(struct uk_signal_thread *self, uintptr
 void uk_signal_interrupt(struct uk_trap_frame *trap)
 {
 	struct uk_signal_thread *self = uk__posix_signal_self();
-	uk_irqflags_t flags = uk__posix_signal_lock();
 	struct uk_signal_info info;
 	struct uk_signal_frame *frame;
 	uint64_t handler;
+
+	prepare(self, uk_trap_sp(trap));
+	uk_irqflags_t flags = uk__posix_signal_lock();
 
 	frame = begin_next(self, uk_trap_sp(trap), &info, &handler);
 	uk__posix_signal_unlock(flags);

@@ -21,11 +21,15 @@ for _machine in MACHINES:
     test(f"demand.{_machine}")(lambda m=_machine: demand(m))
 
 
-@test("demand.posix")
-def posix():
+def posix(cpus):
     """The POSIX calls as without it."""
-    result = boot(image(APP, "demand", options=["CONFIG_VM_DEMAND=y"]))
+    result = boot(image(APP, "demand", options=["CONFIG_VM_DEMAND=y", "CONFIG_LIB_SMP=y"]),
+                  SMP=str(cpus), MEM="64", timeout=240)
     expect(result.status == 0 and passed(result.text), f"status {result.status}", result.text)
+
+
+for _cpus in (1, 3):
+    test(f"demand.posix.{_cpus}")(lambda n=_cpus: posix(n))
 
 
 @test("demand.signals")
@@ -33,6 +37,16 @@ def signals():
     """Handlers on stacks that are not there yet, and faults that are signals."""
     result = boot(image("tests/apps/signals", "demand", options=["CONFIG_VM_DEMAND=y"]),
                   NET="none", timeout=240)
+    expect(result.status == 0 and " 0 failed" in result.text, f"status {result.status}",
+           result.text)
+
+
+@test("demand.signals.cpus")
+def signals_cpus():
+    """The same on several CPUs, their locks watched."""
+    options = ["CONFIG_VM_DEMAND=y", "CONFIG_LIB_SMP=y", "CONFIG_LOCKCHECK=y"]
+    result = boot(image("tests/apps/signals", "demand-cpus", options=options),
+                  NET="none", SMP="4", MEM="64", timeout=240)
     expect(result.status == 0 and " 0 failed" in result.text, f"status {result.status}",
            result.text)
 

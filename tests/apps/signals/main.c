@@ -97,7 +97,7 @@ static const struct {
 	{ "waits", test_waits },     { "restarts", test_restarts }, { "files", test_files },
 	{ "traps", test_traps },     { "contexts", test_contexts }, { "stacks", test_stacks },
 	{ "cancels", test_cancels }, { "timers", test_timers },     { "async", test_async },
-	{ "cpus", test_cpus },       { "cputime", test_cputime },
+	{ "cpus", test_cpus },       { "cputime", test_cputime },   { "lazy", test_lazy },
 };
 
 /* What libc's handler of a cancellation asks for between its flag and a call: that call's wait

@@ -46,6 +46,7 @@ void test_timers(void);
 void test_async(void);
 void test_cpus(void);
 void test_cputime(void);
+void test_lazy(void);
 
 /* End the program as `name` says; false: no such name. True: it did not end. */
 bool end_by(const char *name);
