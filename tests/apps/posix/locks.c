@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
 
@@ -20,6 +21,8 @@ enum {
 	FUTEX_UNLOCK_PI,
 	FUTEX_TRYLOCK_PI,
 	FUTEX_WAIT_BITSET,
+	FUTEX_WAIT_REQUEUE_PI = 11,
+	FUTEX_CMP_REQUEUE_PI,
 };
 enum { OP_SET, OP_ADD, OP_OR, OP_ANDN, OP_XOR, OP_SHIFT = 8 };
 enum { CMP_EQ, CMP_NE, CMP_LT, CMP_LE, CMP_GT, CMP_GE };
@@ -270,6 +273,51 @@ static void words_of_owners(void)
 	word = 0;
 }
 
+/* A page of a file that is copied when it is written, or of memory; nobody has touched it. */
+static int *fresh(int fd, int prot)
+{
+	void *p = mmap(NULL, 4096, prot, MAP_PRIVATE | (fd < 0 ? MAP_ANONYMOUS : 0), fd, 0);
+
+	CHECK(p != MAP_FAILED);
+	return p;
+}
+
+/* The word is looked at and changed under a spinlock, where nothing can come. */
+static void words_of_fresh_pages(int fd)
+{
+	int code = wake_op(OP_ADD, 3, CMP_EQ, 0), *at = fresh(fd, PROT_READ | PROT_WRITE);
+	int *sealed = fresh(-1, PROT_READ);
+	pthread_mutexattr_t attr;
+
+	CHECK(futex(&word, FUTEX_WAKE_OP, 1, 1, at, code) == 0 && at[0] == 3);
+	FAILS(futex(&word, FUTEX_WAKE_OP, 1, 1, sealed, code), EFAULT);
+	CHECK(munmap(at, 4096) == 0);
+	at = fresh(fd, PROT_READ | PROT_WRITE);
+	CHECK(futex(at, FUTEX_CMP_REQUEUE, 1, 1, &other, 0) == 0);
+	FAILS(futex(at, FUTEX_CMP_REQUEUE, 1, 1, &other, 1), EAGAIN);
+	CHECK(munmap(at, 4096) == 0);
+	if (!inherits(&attr))
+		return;
+	at = fresh(fd, PROT_READ | PROT_WRITE);
+	CHECK(futex(at, FUTEX_LOCK_PI, 0, 0, NULL, 0) == 0);
+	CHECK(at[0] == (int)syscall(SYS_gettid));
+	CHECK(futex(at, FUTEX_UNLOCK_PI, 0, 0, NULL, 0) == 0 && at[0] == 0);
+	CHECK(munmap(at, 4096) == 0);
+	at = fresh(fd, PROT_READ | PROT_WRITE);
+	FAILS(futex(at, FUTEX_UNLOCK_PI, 0, 0, NULL, 0), EPERM);
+	CHECK(munmap(at, 4096) == 0 && munmap(sealed, 4096) == 0);
+}
+
+static void fresh_pages(void)
+{
+	int fd = memfd_create("words", 0);
+
+	CHECK(fd >= 0 && ftruncate(fd, 4096) == 0);
+	words_of_fresh_pages(-1);
+	words_of_fresh_pages(fd);
+	close(fd);
+}
+
 static pthread_mutex_t outer, inner;
 static sem_t held;
 static char order[16];
@@ -419,6 +467,13 @@ static void in_the_order_of_levels(void)
 static pthread_mutex_t cross[2];
 
 #ifndef __GLIBC__ /* which ends the program */
+/* What the kernel does not have, and says so. */
+static void not_there(void)
+{
+	FAILS(futex(&word, FUTEX_WAIT_REQUEUE_PI, 0, 0, &other, 0), ENOSYS);
+	FAILS(futex(&word, FUTEX_CMP_REQUEUE_PI, 1, 1, &other, 0), ENOSYS);
+}
+
 static void *take_both(void *arg)
 {
 	int first = arg != NULL, err;
@@ -458,6 +513,10 @@ static void circle(void)
 	CHECK(told == 1);
 }
 #else
+static void not_there(void)
+{
+}
+
 static void circle(void)
 {
 	(void)cross;
@@ -516,6 +575,8 @@ void test_locks(void)
 	futexes();
 	operations();
 	words_of_owners();
+	fresh_pages();
+	not_there();
 	inversion();
 	in_the_order_of_levels();
 	circle();
