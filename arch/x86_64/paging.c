@@ -211,7 +211,14 @@ bool uk_page_lookup(uintptr_t va, uk_paddr_t *pa, unsigned int *prot)
 size_t uk_page_hole(uintptr_t va)
 {
 	struct span span;
+	size_t n = 0;
 
-	uk__x86_64_span_find(va, 1, 1, false, &span);
-	return uk_pte_present(*span.slot) ? 0 : span_len(&span, va, SIZE_MAX);
+	/* Of a table of pages, what is left of it. */
+	uk__x86_64_span_find(va, 1ul << UK_MMU_SHIFT(2), 1, false, &span);
+	if (span.level > 1)
+		span.count = 1;
+	while (n < span.count && !uk_pte_present(span.slot[n]))
+		n++;
+	span.count = n;
+	return n ? span_len(&span, va, SIZE_MAX) : 0;
 }

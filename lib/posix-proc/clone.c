@@ -23,6 +23,9 @@
 	 UK_CLONE_SETTLS | UK_CLONE_PARENT_SETTID | UK_CLONE_CHILD_SETTID | \
 	 UK_CLONE_CHILD_CLEARTID)
 
+/* Of a new thread's stack: what its start takes, and what is brought before it takes a lock. */
+#define STACK_FIRST (512 + UK_STACK_LOCKED)
+
 long uk_sys_exit(UK_SYS_PROTO);
 
 struct start {
@@ -203,6 +206,9 @@ UK_SYSCALL_FULL6(clone, uint32_t, flags, void **, stack, int32_t *, ptid, int32_
 	s->proc.blocked = uk__posix_proc_self()->blocked;
 	s->fn = (int (*)(void *))fn;
 	tid = uk_uaccess_read(&s->arg, stack, sizeof(s->arg));
+	/* In one go: each page that came by a fault would cost an exception. */
+	if (CONFIG_VM_DEMAND && tid == 0)
+		(void)uk_uaccess_populate((char *)stack - STACK_FIRST, STACK_FIRST, true);
 	if (tid == 0)
 		tid = announce(s, flags, ptid, ctid);
 	if (tid == 0)

@@ -109,18 +109,25 @@ int uk_vm_fault(uintptr_t address, unsigned int access)
 	return uk__vm_bring(at, at + UK_PAGE_SIZE);
 }
 
-/* As a fault would, until it is what was asked for: a page that is brought may still have to be
- * copied. */
-static int touch_page(uintptr_t at, unsigned int access)
+static bool is_there(uintptr_t at, unsigned int access)
 {
 	unsigned int prot;
 	uk_paddr_t pa;
 
-	if (at >= UK_VM_HIGH)
-		return uk_page_lookup(at, &pa, &prot) && allows(prot, access) ? 0 : -EFAULT;
-	int err = uk_vm_fault(at, access);
+	return uk_page_lookup(at, &pa, &prot) && allows(prot, access);
+}
 
-	return err ? err : uk_vm_fault(at, access);
+/* As a fault would, until it is what was asked for: a page that is brought may still have to be
+ * copied. */
+static int touch_page(uintptr_t at, unsigned int access)
+{
+	int err = 0;
+
+	if (at >= UK_VM_HIGH)
+		return is_there(at, access) ? 0 : -EFAULT;
+	for (int i = 0; i < 2 && err == 0 && !is_there(at, access); i++)
+		err = uk_vm_fault(at, access);
+	return err;
 }
 
 int uk_vm_touch(uintptr_t at, size_t len, unsigned int access)
