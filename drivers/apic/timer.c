@@ -40,14 +40,17 @@ static uint64_t scale(uint64_t ns, uint64_t rate)
 
 /*
  * The counter has run from `initial` since armed_at. The clock is read before it was set and
- * after it is read now: the time comes out too long rather than too short.
+ * after it is read now: the time comes out too long rather than too short, but if the clock lost
+ * some.
  */
 static void learn(unsigned int cpu)
 {
 	uint32_t current = uk__apic_read(UK__LAPIC_CURRENT);
+	uk_nsec_t ns = uk_clock_now() - timers[cpu].armed_at;
 
-	uk__apic_rate_learn(&timers[cpu].learned, timers[cpu].initial - current,
-			    uk_clock_now() - timers[cpu].armed_at, current == 0);
+	if (timers[cpu].armed_at >= uk_clock_gap())
+		uk__apic_rate_learn(&timers[cpu].learned, timers[cpu].initial - current, ns,
+				    current == 0);
 }
 
 /* Not before the first time, or what a CPU learns from would interrupt it some day. */
