@@ -333,9 +333,10 @@ bool uk_vm_lookup(uintptr_t address, struct uk_vm_info *info)
 	return found;
 }
 
+/* Also of a fault that nothing can resolve. */
 void uk_vm_stats(struct uk_vm_stats *stats)
 {
-	uk_spin_lock(&uk__vm_lock);
+	uk__vm_enter();
 	*stats = uk__vm_stats;
-	uk_spin_unlock(&uk__vm_lock);
+	uk__vm_leave();
 }

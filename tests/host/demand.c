@@ -6,6 +6,7 @@
 #include <uk/context.h>
 #include <uk/errno.h>
 #include <uk/fault.h>
+#include <uk/host.h>
 #include <uk/panic.h>
 #include <uk/preempt.h>
 #include <uk/syscall.h>
@@ -42,8 +43,11 @@ void uk_context_leave(void *calls, void *stack_top, void (*entry)(void *), void 
 	abort();
 }
 
+uint32_t uk_host_served;
+
 void uk_smp_serve(void)
 {
+	uk_fetch_add(&uk_host_served, 1);
 }
 
 void uk_stack_bring(void)

@@ -445,3 +445,42 @@ UK_TEST(vm_host, stacks_do_not_lie_powers_of_two_apart)
 		UK_EXPECT(!UK_IS_POW2(apart) || apart > (pages + 2) * UK_PAGE_SIZE);
 	}
 }
+
+#define TURNS 1000000u /* nobody waits for ever */
+
+static uint32_t is_locked;
+
+/* The first has the lock, as who waits until all CPUs have flushed, until somebody answers. */
+static void ask_with_interrupts_off(unsigned int cpu, void *arg)
+{
+	uint32_t before = uk_load(&uk_host_served);
+	struct uk_vm_stats stats;
+
+	(void)arg;
+	if (cpu == 0) {
+		uk_spin_lock(&uk__vm_lock);
+		uk_store(&is_locked, 1u);
+		for (unsigned int i = 0; i < TURNS && uk_load(&uk_host_served) == before; i++)
+			uk_cpu_relax();
+		uk_spin_unlock(&uk__vm_lock);
+		return;
+	}
+	for (unsigned int i = 0; i < TURNS && !uk_load(&is_locked); i++)
+		uk_cpu_relax();
+	uk_irqflags_t flags = uk_cpu_irq_save();
+
+	uk_vm_stats(&stats);
+	uk_cpu_irq_restore(flags);
+}
+
+UK_TEST(vm, who_asks_for_the_state_answers_others)
+{
+	uint32_t before = uk_load(&uk_host_served);
+
+	if (!CONFIG_LIB_SMP) {
+		uk_test_skip("one CPU");
+		return;
+	}
+	uk_test_smp(ask_with_interrupts_off, NULL);
+	UK_EXPECT(uk_load(&uk_host_served) > before);
+}

@@ -32,6 +32,9 @@ void uk_host_heap_fail_at(long n);
 /* It has come to that. */
 bool uk_host_heap_failed(void);
 
+/* How often uk_smp_serve() was called: by who waits with interrupts off. */
+extern uint32_t uk_host_served;
+
 /* An interrupt comes upon the calling CPU: kicks of others are served, and another thread may run.
  * Thread context. */
 void uk_host_interrupts(void);
