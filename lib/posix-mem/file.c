@@ -15,7 +15,7 @@
 /* A file of which copies are mapped. */
 struct source {
 	struct uk_file *file;
-	uint32_t refs; /* areas; under vm's lock */
+	uint32_t refs; /* areas, faults, and who maps it */
 	struct source *next;
 };
 
@@ -86,14 +86,14 @@ static void copy_hold(void *object)
 {
 	struct source *s = object;
 
-	s->refs++;
+	uk_fetch_add(&s->refs, 1);
 }
 
 static void copy_drop(void *object)
 {
 	struct source *s = object;
 
-	if (--s->refs > 0)
+	if (uk_fetch_sub(&s->refs, 1) > 1)
 		return;
 	uk_spin_lock(&dead.lock);
 	s->next = dead.first;
@@ -114,14 +114,11 @@ static intptr_t map_copies(struct uk_file *file, struct uk_vm_request *request)
 		return -ENOMEM;
 	uk_file_get(file);
 	s->file = file;
+	s->refs = 1;
 	request->ops = &copies;
 	request->object = s;
 	at = uk_vm_map_request(request);
-	/* With an area of its own it is that one's. */
-	if (at < 0) {
-		uk_fd_put(file);
-		uk_heap_free(s);
-	}
+	copy_drop(s);
 	return at;
 }
 

@@ -22,9 +22,8 @@ static intptr_t more(const struct resize *r, uintptr_t at, size_t len, unsigned 
 					       .len = len,
 					       .prot = r->prot,
 					       .flags = flags | r->info->flags,
-					       .ops = r->info->ops,
-					       .object = r->info->object,
-					       .offset = r->info->offset + r->len };
+					       .offset = r->len,
+					       .like = r->at };
 
 	return uk_vm_map_request(&request);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The pages of areas. A page is filled without the lock and mapped under it, and only if its
- * area is still the same: somebody may have unmapped or replaced it in between.
+ * area is still the same: somebody may have unmapped or replaced it in between. The object that
+ * fills it is held meanwhile, as by one more area: that may have been the last one.
  */
 
 #include "internal.h"
@@ -20,11 +21,19 @@ struct piece {
 	bool touch;             /* VM_DEMAND: of a fault */
 };
 
+static uint64_t offset_at(const struct uk_vm_area *area, uintptr_t at)
+{
+	return area->offset + (at - area->start);
+}
+
 static bool same(const struct uk_vm_area *area, const struct piece *piece)
 {
-	return area && area->start <= piece->at && area->end >= piece->at + piece->len &&
-	       area->ops == piece->area.ops && area->object == piece->area.object &&
-	       !(area->prot & UK_PROT_NONE);
+	if (!area || area->start > piece->at || area->end < piece->at + piece->len ||
+	    area->ops != piece->area.ops || area->object != piece->area.object)
+		return false;
+	return !(area->prot & UK_PROT_NONE) &&
+	       (!CONFIG_VM_DEMAND || !area->ops ||
+		offset_at(area, piece->at) == offset_at(&piece->area, piece->at));
 }
 
 static bool is_mapped(uintptr_t at)
@@ -74,17 +83,18 @@ static bool next_missing(struct space *space, struct piece *piece, uintptr_t end
 	uk__vm_enter();
 	bool found = find_missing(space, piece, end);
 
+	if (found)
+		uk__vm_object_hold(&piece->area);
 	uk__vm_leave();
 	return found;
 }
 
 static void give_back(const struct piece *piece)
 {
-	uint64_t offset = piece->area.offset + (piece->at - piece->area.start);
-
 	if (piece->area.ops) {
 		if (!CONFIG_VM_DEMAND || !piece->area.ops->enter)
-			piece->area.ops->put(piece->area.object, offset, piece->pa);
+			piece->area.ops->put(piece->area.object, offset_at(&piece->area, piece->at),
+					     piece->pa);
 		return;
 	}
 	for (size_t done = 0; done < piece->len; done += UK_PAGE_SIZE)
@@ -111,8 +121,7 @@ static uk_paddr_t alloc(struct piece *piece)
 static int fill(struct piece *piece)
 {
 	if (piece->area.ops)
-		return piece->area.ops->get(piece->area.object,
-					    piece->area.offset + (piece->at - piece->area.start),
+		return piece->area.ops->get(piece->area.object, offset_at(&piece->area, piece->at),
 					    &piece->pa);
 	piece->pa = alloc(piece);
 	if (!piece->pa)
@@ -126,7 +135,7 @@ static int fill(struct piece *piece)
 static bool object_enter(const struct uk_vm_area *area, const struct piece *piece)
 {
 	return is_mapped(piece->at) == false &&
-	       area->ops->enter(area->object, area->offset + (piece->at - area->start), piece->pa);
+	       area->ops->enter(area->object, offset_at(area, piece->at), piece->pa);
 }
 
 /* Lock held. */
@@ -143,7 +152,7 @@ static int map_piece(struct uk_vm_area *area, const struct piece *piece)
 	int err = uk_page_map(piece->at, piece->pa, piece->len, prot);
 
 	if (err && takes)
-		area->ops->put(area->object, area->offset + (piece->at - area->start), piece->pa);
+		area->ops->put(area->object, offset_at(area, piece->at), piece->pa);
 	return err;
 }
 
@@ -157,28 +166,48 @@ static int enter(struct space *space, struct piece *piece)
 
 	if (same(area, piece))
 		err = map_piece(area, piece);
-	if (!err)
+	if (!err) {
 		uk__vm_stats.pages += piece->len / UK_PAGE_SIZE;
+		uk__vm_object_drop(&piece->area);
+	}
 	uk__vm_leave();
+	return err;
+}
+
+static void let_go(const struct piece *piece)
+{
+	if (!CONFIG_VM_DEMAND || !piece->area.ops)
+		return;
+	uk__vm_enter();
+	uk__vm_object_drop(&piece->area);
+	uk__vm_leave();
+}
+
+static int bring(struct space *space, struct piece *piece)
+{
+	int err = fill(piece);
+
+	if (!err) {
+		err = enter(space, piece);
+		if (!err)
+			return 0;
+		give_back(piece);
+	}
+	let_go(piece);
 	return err;
 }
 
 static int populate(struct space *space, struct piece *piece, uintptr_t end)
 {
 	while (piece->at < end && next_missing(space, piece, end)) {
-		int err = fill(piece);
+		int err = bring(space, piece);
 
-		if (err)
+		if (!err)
+			continue;
+		/* Somebody was faster, or a large page does not fit in. */
+		if (err != -EEXIST || (CONFIG_VM_DEMAND && piece->touch && piece->len == LARGE))
 			return err;
-		err = enter(space, piece);
-		if (err) {
-			give_back(piece);
-			/* Somebody was faster, or a large page does not fit in. */
-			if (err != -EEXIST ||
-			    (CONFIG_VM_DEMAND && piece->touch && piece->len == LARGE))
-				return err;
-			piece->small_until = piece->at + LARGE;
-		}
+		piece->small_until = piece->at + LARGE;
 	}
 	return 0;
 }

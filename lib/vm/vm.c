@@ -111,28 +111,63 @@ static intptr_t place(const struct uk_vm_request *request, size_t len)
 	return at ? (intptr_t)at : -ENOMEM;
 }
 
+#if CONFIG_VM_DEMAND
+/* 0 or -EFAULT. Lock held. */
+static int take_after(struct uk_vm_area *area, const struct uk_vm_request *request)
+{
+	const struct uk_vm_area *like = uk__vm_tree_at(uk__vm_user.root, request->like);
+
+	area->lazy = request->flags & UK_VM_DEMAND;
+	area->copies = request->ops && (request->flags & UK_VM_PRIVATE);
+	area->read_only = request->flags & UK_VM_READ_ONLY;
+	if (!request->like)
+		return 0;
+	if (!like || like->start > request->like)
+		return -EFAULT;
+	area->prot = like->prot;
+	area->ops = like->ops;
+	area->object = like->object;
+	area->offset += like->offset + (request->like - like->start);
+	area->lazy = like->lazy;
+	area->copies = like->copies;
+	area->huge = like->huge;
+	area->read_only = like->read_only;
+	return 0;
+}
+#else
+static int take_after(struct uk_vm_area *area, const struct uk_vm_request *request)
+{
+	(void)area;
+	(void)request;
+	return 0;
+}
+#endif
+
+/* Holds its object before it takes the place of what may have held it. */
 static intptr_t insert(const struct uk_vm_request *request, size_t len)
 {
 	struct uk_vm_area *area = uk__vm_area_new();
-	intptr_t at = area ? place(request, len) : -ENOMEM;
 
-	if (at < 0) {
-		if (area)
-			uk__vm_area_delete(area);
-		return at;
-	}
-	area->start = (uintptr_t)at;
-	area->end = (uintptr_t)at + len;
+	if (!area)
+		return -ENOMEM;
 	area->prot = request->prot;
 	area->ops = request->ops;
 	area->object = request->object;
 	area->offset = request->offset;
-	if (CONFIG_VM_DEMAND) {
-		area->lazy = request->flags & UK_VM_DEMAND;
-		area->copies = request->ops && (request->flags & UK_VM_PRIVATE);
-		area->read_only = request->flags & UK_VM_READ_ONLY;
+	intptr_t at = take_after(area, request);
+
+	if (at == 0) {
 		uk__vm_object_hold(area);
+		at = place(request, len);
+		if (at < 0)
+			uk__vm_object_drop(area);
 	}
+	if (at < 0) {
+		uk__vm_area_delete(area);
+		return at;
+	}
+	area->start = (uintptr_t)at;
+	area->end = (uintptr_t)at + len;
 	uk__vm_area_insert(&uk__vm_user, area);
 	return at;
 }

@@ -237,6 +237,141 @@ UK_TEST(demand, read_only_stays)
 	object_free();
 }
 
+/* While a page of the object is brought, everything goes; the object must still be held. */
+static uintptr_t target;
+static uint64_t then; /* what is mapped there instead, from this offset on; LEN: nothing */
+static long held;
+
+static int get_late(void *o, uint64_t offset, uk_paddr_t *pa)
+{
+	struct uk_vm_request request = { .at = target,
+					 .len = UK_PAGE_SIZE,
+					 .prot = UK_PROT_WRITE,
+					 .flags = UK_VM_DEMAND | UK_VM_FIXED,
+					 .ops = &ops,
+					 .object = o,
+					 .offset = then };
+
+	UK_EXPECT_EQ(uk_vm_unmap(target, LEN), 0);
+	held = object.areas;
+	if (then < LEN)
+		UK_EXPECT_EQ((uintptr_t)uk_vm_map_request(&request), target);
+	return get(o, offset, pa);
+}
+
+static const struct uk_vm_ops late = {
+	.get = get_late, .put = put, .enter = enter, .hold = hold, .drop = drop
+};
+
+static void replace_by(uint64_t offset, int expected)
+{
+	struct uk_vm_request request = { .len = LEN,
+					 .prot = UK_PROT_WRITE,
+					 .flags = UK_VM_DEMAND,
+					 .ops = &late,
+					 .object = &object };
+
+	then = offset;
+	held = 0;
+	target = (uintptr_t)uk_vm_map_request(&request);
+	UK_REQUIRE((intptr_t)target > 0);
+	UK_EXPECT_EQ(uk_vm_fault(target, UK_PROT_READ), expected);
+	UK_EXPECT_EQ(held, 1);
+}
+
+UK_TEST(demand, an_object_is_held_while_it_fills_a_page)
+{
+	UK_REQUIRE(object_make());
+	replace_by(LEN, 0); /* to be touched again, and then -EFAULT */
+	UK_EXPECT_EQ(uk_vm_fault(target, UK_PROT_READ), -EFAULT);
+	UK_EXPECT_EQ(object.areas, 0);
+	object.size = 0;
+	replace_by(LEN, -EIO);
+	UK_EXPECT_EQ(object.areas, 0);
+	object.size = PAGES;
+	replace_by(3 * UK_PAGE_SIZE, 0);
+	UK_EXPECT_EQ(uk_vm_fault(target, UK_PROT_READ), 0);
+	UK_EXPECT_EQ(*words_of(target), 103);
+	UK_EXPECT_EQ(uk_vm_unmap(target, UK_PAGE_SIZE), 0);
+	object_free();
+}
+
+/* The same ops, at another place of the object. */
+static int get_moved(void *o, uint64_t offset, uk_paddr_t *pa)
+{
+	struct uk_vm_request request = { .at = target,
+					 .len = UK_PAGE_SIZE,
+					 .prot = UK_PROT_WRITE,
+					 .flags = UK_VM_DEMAND | UK_VM_FIXED,
+					 .object = o,
+					 .offset = then };
+	struct uk_vm_info info;
+
+	if (offset == 0 && uk_vm_lookup(target, &info)) {
+		request.ops = info.ops;
+		UK_EXPECT_EQ((uintptr_t)uk_vm_map_request(&request), target);
+	}
+	return get(o, offset, pa);
+}
+
+/* enter() alone cannot tell: both pages are the object's. */
+static bool enter_any(void *o, uint64_t offset, uk_paddr_t pa)
+{
+	(void)o;
+	(void)pa;
+	object.mapped[offset / UK_PAGE_SIZE]++;
+	return true;
+}
+
+UK_TEST(demand, another_place_of_the_same_object)
+{
+	static const struct uk_vm_ops moved = {
+		.get = get_moved, .put = put, .enter = enter_any, .hold = hold, .drop = drop
+	};
+	const struct uk_vm_request request = { .len = UK_PAGE_SIZE,
+					       .prot = UK_PROT_WRITE,
+					       .flags = UK_VM_DEMAND,
+					       .ops = &moved,
+					       .object = &object };
+
+	UK_REQUIRE(object_make());
+	then = 2 * UK_PAGE_SIZE;
+	target = (uintptr_t)uk_vm_map_request(&request);
+	UK_REQUIRE((intptr_t)target > 0);
+	UK_EXPECT_EQ(uk_vm_fault(target, UK_PROT_READ), 0);
+	UK_REQUIRE(words_of(target) != NULL);
+	UK_EXPECT_EQ(*words_of(target), 102);
+	UK_EXPECT_EQ(uk_vm_unmap(target, UK_PAGE_SIZE), 0);
+	object_free();
+}
+
+#if CONFIG_VM_DEMAND
+UK_TEST(demand, more_of_what_is_mapped)
+{
+	UK_REQUIRE(object_make());
+	uintptr_t at = map_object(UK_VM_READ_ONLY);
+	struct uk_vm_request more = { .at = at + LEN / 2,
+				      .len = LEN / 2,
+				      .prot = UK_PROT_READ,
+				      .flags = UK_VM_DEMAND | UK_VM_NOREPLACE,
+				      .offset = LEN / 2,
+				      .like = at };
+
+	UK_REQUIRE((intptr_t)at > 0);
+	UK_EXPECT_EQ(uk_vm_map_request(&more), -EEXIST);
+	UK_EXPECT_EQ(uk_vm_unmap(at + LEN / 2, LEN / 2), 0);
+	UK_EXPECT_EQ(object.areas, 1);
+	UK_EXPECT_EQ(uk_vm_map_request(&more), at + LEN / 2);
+	UK_EXPECT_EQ(object.areas, 1);
+	UK_EXPECT_EQ(uk_vm_touch(at, LEN, UK_PROT_WRITE), 0);
+	UK_EXPECT_EQ(*words_of(at + LEN - UK_PAGE_SIZE), 100 + PAGES - 1);
+	UK_EXPECT_EQ(uk_vm_protect(at, LEN, UK_PROT_WRITE), -EACCES);
+	UK_EXPECT_EQ(uk_vm_unmap(at, LEN), 0);
+	UK_EXPECT_EQ(uk_vm_map_request(&more), -EFAULT);
+	object_free();
+}
+#endif
+
 static uintptr_t common;
 
 static void same_pages(unsigned int cpu, void *arg)

@@ -43,11 +43,16 @@ struct uk_vm_request {
 	const struct uk_vm_ops *ops; /* NULL: memory of its own, cleared */
 	void *object;    /* for ops, or a mark that keeps it apart; outlives the mapping */
 	uint64_t offset; /* into the object, page-aligned */
+#if CONFIG_VM_DEMAND
+	/* 0, or an address: protection, flags and object are those of what is mapped there,
+	 * `offset` bytes behind it. */
+	uintptr_t like;
+#endif
 };
 
 /*
  * The address, or -EINVAL (length 0, not aligned, writable and executable, out of bounds with
- * UK_VM_FIXED), -EEXIST, -ENOMEM.
+ * UK_VM_FIXED), -EEXIST, -ENOMEM, -EFAULT (nothing is at `like`).
  */
 intptr_t uk_vm_map_request(const struct uk_vm_request *request);
 /* The same for memory of its own. */
