@@ -306,3 +306,32 @@ UK_TEST(vm, all_cpus_at_once)
 	uk_vm_stats(&after);
 	UK_EXPECT_EQ(before.areas, after.areas);
 }
+
+#define DISCARDED (3 * 32 + 5) /* pages: more than go at once */
+
+static void forget(unsigned int cpu, void *arg)
+{
+	uintptr_t at = *(uintptr_t *)arg;
+
+	for (unsigned int i = 0; i < 30; i++) {
+		UK_EXPECT_EQ(uk_vm_discard(at, DISCARDED * UK_PAGE_SIZE), 0);
+		UK_EXPECT_EQ(uk_vm_protect(at + (cpu + 30) * UK_PAGE_SIZE, UK_PAGE_SIZE,
+					   i % 2 ? UK_PROT_WRITE : UK_PROT_NONE),
+			     0);
+	}
+}
+
+/* Others may take the lock between its parts. */
+UK_TEST(vm, discards_on_all_cpus)
+{
+	uintptr_t at = (uintptr_t)uk_vm_map(0, DISCARDED * UK_PAGE_SIZE, UK_PROT_WRITE, 0);
+	struct uk_vm_stats before, after;
+
+	UK_REQUIRE((intptr_t)at > 0);
+	uk_vm_stats(&before);
+	uk_test_smp(forget, &at);
+	UK_EXPECT_EQ(uk_vm_protect(at, DISCARDED * UK_PAGE_SIZE, UK_PROT_WRITE), 0);
+	uk_vm_stats(&after);
+	UK_EXPECT_EQ(after.pages, before.pages);
+	UK_EXPECT_EQ(uk_vm_unmap(at, DISCARDED * UK_PAGE_SIZE), 0);
+}
