@@ -15,6 +15,7 @@ static struct {
 	struct uk_spinlock lock;
 	uintptr_t base; /* 0: not reserved yet */
 	uintptr_t now;  /* the break */
+	unsigned long moves;
 } heap;
 
 /* Lock held. */
@@ -32,20 +33,51 @@ static bool reserve(void)
 }
 
 /* Lock held. */
+static void set(uintptr_t now)
+{
+	heap.now = now;
+	heap.moves++;
+}
+
+/* [from, to) is behind the break. False: there is not enough memory. */
+static bool fill(uintptr_t from, uintptr_t to)
+{
+	return uk__posix_mem_fits(to - heap.base) &&
+	       uk_vm_protect(from, to - from, UK_PROT_WRITE) == 0;
+}
+
+/*
+ * Memory is filled without the lock, as that takes the longer the more it is. What somebody else
+ * has filled meanwhile stays so: true, once more. Lock held, before and after.
+ */
+static bool grow(uintptr_t from, uintptr_t to, uintptr_t wanted)
+{
+	unsigned long moves = heap.moves;
+
+	uk_spin_unlock(&heap.lock);
+	bool filled = fill(from, to);
+
+	uk_spin_lock(&heap.lock);
+	if (heap.moves != moves)
+		return true;
+	if (filled)
+		set(wanted);
+	else /* memory ran out on the way */
+		uk_vm_decommit(from, to - from);
+	return false;
+}
+
+/* True: somebody else was faster. Lock held. */
 static bool move_to(uintptr_t wanted)
 {
 	uintptr_t from = UK_ALIGN_UP(heap.now, UK_PAGE_SIZE);
 	uintptr_t to = UK_ALIGN_UP(wanted, UK_PAGE_SIZE);
 
+	if (to > from)
+		return grow(from, to, wanted);
 	/* What is given back comes again as zeros. */
-	if (to < from)
-		return uk_vm_decommit(to, from - to) == 0;
-	if (!uk__posix_mem_fits(to - heap.base))
-		return false;
-	if (to == from || uk_vm_protect(from, to - from, UK_PROT_WRITE) == 0)
-		return true;
-	/* Memory ran out on the way. */
-	uk_vm_decommit(from, to - from);
+	if (to == from || uk_vm_decommit(to, from - to) == 0)
+		set(wanted);
 	return false;
 }
 
@@ -55,8 +87,10 @@ UK_SYSCALL_FULL1(brk, uintptr_t, wanted)
 	uintptr_t now;
 
 	uk_spin_lock(&heap.lock);
-	if (reserve() && wanted >= heap.base && wanted <= heap.base + ROOM && move_to(wanted))
-		heap.now = wanted;
+	if (reserve() && wanted >= heap.base && wanted <= heap.base + ROOM) {
+		while (move_to(wanted))
+			continue;
+	}
 	now = heap.now;
 	uk_spin_unlock(&heap.lock);
 	return (long)now;

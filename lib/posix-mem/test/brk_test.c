@@ -73,3 +73,28 @@ UK_TEST(brk, without_memory)
 		UK_EXPECT_EQ(pages(), before);
 	}
 }
+
+static void move_about(unsigned int cpu, void *arg)
+{
+	uintptr_t base = *(uintptr_t *)arg;
+
+	for (unsigned int i = 0; i < 200; i++) {
+		uintptr_t wanted = base + (cpu * 5 + i) % 7 * (MIB / 8);
+		uintptr_t now = (uintptr_t)uk_sys_brk((long)wanted, 0, 0, 0, 0, 0);
+
+		UK_EXPECT(now == wanted);
+	}
+}
+
+/* Memory is filled without the lock: one who was slower begins again. */
+UK_TEST(brk, on_all_cpus)
+{
+	uintptr_t base = brk_to(0);
+	size_t before = pages();
+
+	uk_test_smp(move_about, &base);
+	UK_EXPECT_EQ(brk_to(base + MIB), base + MIB);
+	UK_EXPECT(is_mapped(base) && is_mapped(base + MIB - 1));
+	UK_EXPECT_EQ(brk_to(base), base);
+	UK_EXPECT_EQ(pages(), before);
+}
