@@ -115,11 +115,13 @@ static intptr_t map_file(int fd, uintptr_t at, size_t len, int prot, int flags, 
 
 static intptr_t map_memory(uintptr_t at, size_t len, int prot, int flags)
 {
+	bool unlimited = CONFIG_VM_DEMAND && (flags & UK_MAP_NORESERVE);
 	intptr_t got;
 
-	if ((prot & UK_PROT_WRITE) && !(flags & UK_MAP_NORESERVE) && !uk__posix_mem_fits(len))
+	if ((prot & UK_PROT_WRITE) && !unlimited && !uk__posix_mem_fits(len))
 		return -ENOMEM;
-	got = uk_vm_map(at, len, (unsigned int)prot, placement(flags) | ON_DEMAND);
+	got = uk_vm_map(at, len, (unsigned int)prot,
+			placement(flags) | ON_DEMAND | (unlimited ? UK_VM_UNLIMITED : 0));
 	/* As far as there is memory; the rest when it is touched. */
 	if (CONFIG_VM_DEMAND && got >= 0 && (flags & UK_MAP_POPULATE) && prot != UK_PROT_NONE)
 		(void)uk_vm_touch((uintptr_t)got, len, UK_PROT_READ);

@@ -27,7 +27,18 @@ static intptr_t more(const struct resize *r, uintptr_t at, size_t len, unsigned 
 
 	return uk_vm_map_request(&request);
 }
+
+static bool is_unlimited(const struct uk_vm_info *info)
+{
+	return info->flags & UK_VM_UNLIMITED;
+}
 #else
+static bool is_unlimited(const struct uk_vm_info *info)
+{
+	(void)info;
+	return true;
+}
+
 static intptr_t more(const struct resize *r, uintptr_t at, size_t len, unsigned int flags)
 {
 	return uk_vm_map(at, len, r->prot, flags);
@@ -91,6 +102,12 @@ static intptr_t resize(struct resize *r, const struct uk_vm_info *info, bool may
 	return may_move ? move(r, 0, 0) : -ENOMEM;
 }
 
+static bool is_too_much(const struct uk_vm_info *info, size_t more)
+{
+	return (info->prot & UK_PROT_WRITE) && !info->ops && !is_unlimited(info) &&
+	       !uk__posix_mem_fits(more);
+}
+
 UK_SYSCALL_FULL5(mremap, uintptr_t, at, size_t, len, size_t, wanted, unsigned long, flags,
 		 uintptr_t, to)
 {
@@ -110,6 +127,8 @@ UK_SYSCALL_FULL5(mremap, uintptr_t, at, size_t, len, size_t, wanted, unsigned lo
 	/* What is no memory of its own has nothing to grow by. */
 	if (r.wanted > r.len && info.object && !(CONFIG_VM_DEMAND && info.ops))
 		return -EINVAL;
+	if (r.wanted > r.len && is_too_much(&info, r.wanted - r.len))
+		return -ENOMEM;
 	r.prot = info.prot;
 	r.info = &info;
 	return flags & UK_MREMAP_FIXED ? move_to(&r, to)

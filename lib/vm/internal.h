@@ -24,6 +24,7 @@ struct uk_vm_area {
 	bool copies;    /* of ops: what is written is the area's own, and has no UK_PROT_COPY */
 	bool huge;      /* 2 MiB at a touch where they fit */
 	bool read_only; /* never becomes writable */
+	bool unlimited; /* UK_VM_UNLIMITED */
 
 	struct uk_vm_area *left;
 	struct uk_vm_area *right;

@@ -14,8 +14,9 @@ bool uk__vm_continues(const struct uk_vm_area *area, const struct uk_vm_area *ne
 	    area->object != next->object ||
 	    (area->touched != next->touched && !(CONFIG_VM_DEMAND && area->lazy)))
 		return false;
-	if (CONFIG_VM_DEMAND && (area->lazy != next->lazy || area->copies != next->copies ||
-				 area->huge != next->huge || area->read_only != next->read_only))
+	if (CONFIG_VM_DEMAND &&
+	    (area->lazy != next->lazy || area->copies != next->copies || area->huge != next->huge ||
+	     area->read_only != next->read_only || area->unlimited != next->unlimited))
 		return false;
 	return !area->ops || area->offset + (area->end - area->start) == next->offset;
 }

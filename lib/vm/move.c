@@ -73,6 +73,7 @@ static int hand_over(struct uk_vm_area *from, struct uk_vm_area *into)
 		into->copies = from->copies;
 		into->huge = from->huge;
 		into->read_only = from->read_only;
+		into->unlimited = from->unlimited;
 	}
 	if (from->touched)
 		uk_page_unmap(from->start, len);

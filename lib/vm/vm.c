@@ -120,6 +120,7 @@ static int take_after(struct uk_vm_area *area, const struct uk_vm_request *reque
 	area->lazy = request->flags & UK_VM_DEMAND;
 	area->copies = request->ops && (request->flags & UK_VM_PRIVATE);
 	area->read_only = request->flags & UK_VM_READ_ONLY;
+	area->unlimited = request->flags & UK_VM_UNLIMITED;
 	if (!request->like)
 		return 0;
 	if (!like || like->start > request->like)
@@ -132,6 +133,7 @@ static int take_after(struct uk_vm_area *area, const struct uk_vm_request *reque
 	area->copies = like->copies;
 	area->huge = like->huge;
 	area->read_only = like->read_only;
+	area->unlimited = like->unlimited;
 	return 0;
 }
 #else
@@ -278,8 +280,8 @@ static int protect(uintptr_t at, uintptr_t end, unsigned int prot)
 	return err;
 }
 
-/* What lies there comes when it is touched. */
-static bool is_lazy(uintptr_t at)
+/* What lies there comes when it is touched, and it is no new wish for memory of its own. */
+static bool asks_nothing(uintptr_t at, unsigned int prot)
 {
 	const struct uk_vm_area *area;
 
@@ -287,10 +289,12 @@ static bool is_lazy(uintptr_t at)
 		return false;
 	uk_spin_lock(&uk__vm_lock);
 	area = uk__vm_tree_at(uk__vm_user.root, at);
-	bool lazy = area && area->lazy;
+	bool nothing = area && area->lazy &&
+		       (!(prot & UK_PROT_WRITE) || (area->prot & UK_PROT_WRITE) || area->ops ||
+			area->unlimited);
 
 	uk_spin_unlock(&uk__vm_lock);
-	return lazy;
+	return nothing;
 }
 
 int uk_vm_protect(uintptr_t at, size_t len, unsigned int prot)
@@ -299,7 +303,7 @@ int uk_vm_protect(uintptr_t at, size_t len, unsigned int prot)
 
 	if (!uk__vm_is_range(at, len, &end) || is_wx(prot))
 		return -EINVAL;
-	if (!(prot & UK_PROT_NONE) && !is_lazy(at) && is_too_much(len))
+	if (!(prot & UK_PROT_NONE) && !asks_nothing(at, prot) && is_too_much(len))
 		return -ENOMEM;
 	uk_spin_lock(&uk__vm_lock);
 	int err = protect(at, end, prot);
@@ -339,7 +343,8 @@ static void inform_more(const struct uk_vm_area *area, uintptr_t address, struct
 {
 	info->offset = area->offset + (address - area->start);
 	info->flags = (area->lazy ? UK_VM_DEMAND : 0) | (area->copies ? UK_VM_PRIVATE : 0) |
-		      (area->read_only ? UK_VM_READ_ONLY : 0);
+		      (area->read_only ? UK_VM_READ_ONLY : 0) |
+		      (area->unlimited ? UK_VM_UNLIMITED : 0);
 }
 #else
 static void inform_more(const struct uk_vm_area *area, uintptr_t address, struct uk_vm_info *info)

@@ -11,7 +11,7 @@ DEMAND = "tests/apps/demand"
 
 
 def demand(machine):
-    """1 TiB mapped in 64 MiB, and stacks of 64 MiB each."""
+    """1 TiB mapped in 64 MiB, and stacks of 32 MiB each."""
     result = boot(image(DEMAND), MACHINE=machine, MEM="64", timeout=120)
     expect(result.status == 0 and "demand: 0 failed" in result.text, f"status {result.status}",
            result.text)

@@ -59,6 +59,18 @@ static void far_beyond_ram(void)
 	check(munmap(p, PAGES * PAGE) == 0, "munmap");
 }
 
+/* Addresses alone; to be writable they ask for memory, which may be more than there is. */
+static void reserved(int flags, int allowed)
+{
+	char *p = mmap(NULL, PAGES * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
+
+	check(p != MAP_FAILED, "a reservation of 1 TiB");
+	check((mprotect(p, PAGES * PAGE, PROT_READ | PROT_WRITE) == 0) == allowed, "mprotect");
+	check(mprotect(p + PAGE, 16 * PAGE, PROT_READ | PROT_WRITE) == 0, "a part of it");
+	p[5 * PAGE] = 1;
+	check(munmap(p, PAGES * PAGE) == 0, "munmap of what was reserved");
+}
+
 static unsigned long deep(unsigned int n)
 {
 	volatile char room[1000];
@@ -100,7 +112,7 @@ static void stacks(void)
 	void *result;
 
 	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, 64ul << 20);
+	pthread_attr_setstacksize(&attr, 32ul << 20);
 	for (int round = 0; round < 4; round++) {
 		int n = 0;
 
@@ -222,6 +234,8 @@ int main(int argc, char **argv)
 		return failed != 0;
 	}
 	far_beyond_ram();
+	reserved(0, 0);
+	reserved(MAP_NORESERVE, 1);
 	stacks();
 	printf("demand: %d failed\n", failed);
 	return failed != 0;

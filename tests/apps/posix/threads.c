@@ -338,7 +338,7 @@ static void absurd_stacks(void)
 
 	pthread_attr_init(&attr);
 	CHECK(pthread_attr_setstacksize(&attr, 1) == EINVAL);
-	CHECK(pthread_attr_setstacksize(&attr, (size_t)1 << 47) == 0);
+	CHECK(pthread_attr_setstacksize(&attr, (size_t)1 << 46) == 0);
 	CHECK(pthread_create(&thread, &attr, count, NULL) == EAGAIN);
 	pthread_attr_destroy(&attr);
 }

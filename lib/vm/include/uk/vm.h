@@ -32,6 +32,7 @@
 #define UK_VM_DEMAND    4u  /* a page comes when it is touched */
 #define UK_VM_PRIVATE   8u  /* what is written does not reach the object: copied on write */
 #define UK_VM_READ_ONLY 16u /* never becomes writable */
+#define UK_VM_UNLIMITED 32u /* may be made writable in whole, however large it is */
 
 struct uk_vm_area;
 
@@ -61,8 +62,8 @@ intptr_t uk_vm_map(uintptr_t at, size_t len, unsigned int prot, unsigned int fla
 /* Holes are allowed. 0, -EINVAL, -ENOMEM (an area had to be split): then nothing has changed. */
 int uk_vm_unmap(uintptr_t at, size_t len);
 
-/* Also populates what was UK_PROT_NONE. 0, -EINVAL, -ENOMEM (a hole, or no memory), -EACCES (to be
- * writable, and UK_VM_READ_ONLY). */
+/* Also populates what was UK_PROT_NONE. 0, -EINVAL, -ENOMEM (a hole; no memory, or more becomes
+ * writable than the machine has), -EACCES (to be writable, and UK_VM_READ_ONLY). */
 int uk_vm_protect(uintptr_t at, size_t len, unsigned int prot);
 /* Becomes UK_PROT_NONE and gives its pages back; the addresses stay taken. 0, -EINVAL, -ENOMEM (a
  * hole, or an area had to be split): then nothing has changed. */
@@ -101,7 +102,7 @@ struct uk_vm_info {
 	void *object;
 #if CONFIG_VM_DEMAND
 	uint64_t offset;    /* of `address`, into the object */
-	unsigned int flags; /* UK_VM_DEMAND, UK_VM_PRIVATE, UK_VM_READ_ONLY */
+	unsigned int flags; /* UK_VM_DEMAND and those behind it */
 #endif
 };
 bool uk_vm_lookup(uintptr_t address, struct uk_vm_info *info);
