@@ -60,6 +60,15 @@ struct uk_vm_ops {
 	void (*drop)(void *object);
 };
 
+/* A file that is to be mapped, as who has its pages is asked. */
+struct uk_vm_source {
+	bool writes;    /* in: what is written reaches the file; a later mprotect() may allow it */
+	bool now;       /* in: it is writable at once */
+	bool read_only; /* out: it must never become writable */
+	const struct uk_vm_ops *ops; /* out, with the object, for which hold() was called: the */
+	void *object; /* caller calls drop() when an area refers to it, or none will */
+};
+
 /* What is mapped of `object` from `from` (whole pages) on goes: touching it asks get() again.
  * Thread context; called when the object has become shorter, before its pages are given back. */
 void uk_vm_revoke(const void *object, uint64_t from);

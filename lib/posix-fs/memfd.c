@@ -9,6 +9,7 @@
 #include "fs.h"
 #include <uk/abi/memfd.h>
 #include <uk/errno.h>
+#include <uk/fault.h>
 #include <uk/heap.h>
 #include <uk/ramfs.h>
 #include <uk/string.h>
@@ -118,14 +119,22 @@ static void memfd_release(struct uk_fs_node *node)
 
 /* A file without a name is in no directory: no lookup, and nothing links it. */
 #if CONFIG_VM_DEMAND
-/* The data's own, and none of what is sealed. */
-static const struct uk_vm_ops *memfd_pages(struct uk_fs_node *node, void **object)
+/* The data's own. What is mapped under the lock counts before a seal can be added. */
+static int memfd_map(struct uk_fs_node *node, struct uk_vm_source *source)
 {
 	struct memfd *m = of(node);
+	int err = 0;
 
-	if (uk_load(&m->seals) & (UK_F_SEAL_WRITE | UK_F_SEAL_FUTURE_WRITE))
-		return NULL;
-	return m->data->ops->change->pages(m->data, object);
+	lock(m);
+	if (source->writes && (m->seals & (UK_F_SEAL_WRITE | UK_F_SEAL_FUTURE_WRITE))) {
+		err = source->now ? -EPERM : 0;
+		source->writes = false;
+		source->read_only = true;
+	}
+	if (err == 0)
+		err = m->data->ops->change->map(m->data, source);
+	unlock(m);
+	return err;
 }
 #endif
 
@@ -134,7 +143,7 @@ static const struct uk_fs_change_ops memfd_change_ops = {
 	.write = memfd_io_write,
 	.truncate = memfd_truncate,
 #if CONFIG_VM_DEMAND
-	.pages = memfd_pages,
+	.map = memfd_map,
 #endif
 	.set = memfd_set,
 };
@@ -145,6 +154,13 @@ static const struct uk_fs_ops memfd_ops = {
 	.release = memfd_release,
 	.change = &memfd_change_ops,
 };
+
+/* It could still be written through a mapping. */
+static bool is_in_use(struct memfd *m, uint32_t seals)
+{
+	return CONFIG_VM_DEMAND && (seals & ~m->seals & UK_F_SEAL_WRITE) &&
+	       uk_ramfs_is_mapped(m->data);
+}
 
 static long add_seals(struct memfd *m, struct uk_file *file, uint32_t seals)
 {
@@ -157,6 +173,8 @@ static long add_seals(struct memfd *m, struct uk_file *file, uint32_t seals)
 	lock(m);
 	if (m->seals & UK_F_SEAL_SEAL)
 		err = -EPERM;
+	else if (is_in_use(m, seals))
+		err = -EBUSY;
 	else
 		m->seals |= seals;
 	unlock(m);

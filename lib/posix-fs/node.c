@@ -176,12 +176,11 @@ static const struct uk_file_ops dir_ops = {
 };
 
 #if CONFIG_VM_DEMAND
-static int node_map(struct uk_file *file, const struct uk_vm_ops **ops, void **object)
+static int node_map(struct uk_file *file, struct uk_vm_source *source)
 {
 	struct uk_fs_node *node = uk__posix_fs_of(file)->node;
 
-	*ops = node->ops->change->pages ? node->ops->change->pages(node, object) : NULL;
-	return *ops ? 0 : -ENODEV;
+	return node->ops->change->map ? node->ops->change->map(node, source) : -ENODEV;
 }
 #endif
 

@@ -122,9 +122,26 @@ static intptr_t map_copies(struct uk_file *file, struct uk_vm_request *request)
 	return at;
 }
 
+static intptr_t map_pages(const struct uk_vm_source *source, struct uk_vm_request *request,
+			  bool shared)
+{
+	intptr_t at;
+
+	request->ops = source->ops;
+	request->object = source->object;
+	if (!shared)
+		request->flags |= UK_VM_PRIVATE;
+	if (source->read_only)
+		request->flags |= UK_VM_READ_ONLY;
+	at = uk_vm_map_request(request);
+	source->ops->drop(source->object);
+	return at;
+}
+
 intptr_t uk__posix_mem_map_file(struct uk_file *file, struct uk_vm_request *request, bool shared)
 {
 	uint32_t mode = file->flags & UK_O_ACCMODE;
+	struct uk_vm_source source = { .now = request->prot & UK_PROT_WRITE };
 	int err;
 
 	if (!file->ops->seek || !file->ops->read)
@@ -137,10 +154,9 @@ intptr_t uk__posix_mem_map_file(struct uk_file *file, struct uk_vm_request *requ
 		request->flags |= UK_VM_READ_ONLY;
 	}
 	request->flags |= UK_VM_DEMAND;
-	err = file->ops->map ? file->ops->map(file, &request->ops, &request->object) : -ENODEV;
-	if (err)
-		return shared && (request->prot & UK_PROT_WRITE) ? err : map_copies(file, request);
-	if (!shared)
-		request->flags |= UK_VM_PRIVATE;
-	return uk_vm_map_request(request);
+	source.writes = shared && mode == UK_O_RDWR;
+	err = file->ops->map ? file->ops->map(file, &source) : -ENODEV;
+	if (err == -ENODEV && !(shared && source.now))
+		return map_copies(file, request);
+	return err ? err : map_pages(&source, request, shared);
 }

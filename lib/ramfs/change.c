@@ -253,6 +253,6 @@ const struct uk_fs_change_ops uk__ramfs_change_ops = {
 	.unlink = ramfs_unlink,
 	.rename = ramfs_rename,
 #if CONFIG_VM_DEMAND
-	.pages = uk__ramfs_map,
+	.map = uk__ramfs_map,
 #endif
 };

@@ -103,8 +103,36 @@ static const struct uk_vm_ops pages = {
 	.drop = node_drop,
 };
 
-const struct uk_vm_ops *uk__ramfs_map(struct uk_fs_node *node, void **object)
+/* Of areas that may write to the file. */
+static void writer_hold(void *object)
 {
-	*object = node;
-	return &pages;
+	uk_fetch_add(&uk__ramfs_of(object)->mapped, 1);
+	node_hold(object);
+}
+
+static void writer_drop(void *object)
+{
+	uk_fetch_sub(&uk__ramfs_of(object)->mapped, 1);
+	node_drop(object);
+}
+
+static const struct uk_vm_ops written_pages = {
+	.get = page_get,
+	.put = page_put,
+	.enter = page_enter,
+	.hold = writer_hold,
+	.drop = writer_drop,
+};
+
+int uk__ramfs_map(struct uk_fs_node *node, struct uk_vm_source *source)
+{
+	source->ops = source->writes ? &written_pages : &pages;
+	source->object = node;
+	source->ops->hold(node);
+	return 0;
+}
+
+bool uk_ramfs_is_mapped(struct uk_fs_node *node)
+{
+	return uk_load(&uk__ramfs_of(node)->mapped) != 0;
 }

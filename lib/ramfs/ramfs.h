@@ -64,6 +64,7 @@ struct uk_ramfs_node {
 	uint64_t size;
 	uint64_t pages;            /* number of them */
 	struct uk_ramfs_tree page; /* of a file; changed with `writers` held */
+	uint32_t mapped;           /* atomic: areas through which it is, or may be, written */
 	/* constant */
 	char *target; /* of a symbolic link: `size` bytes */
 	struct uk_mutex writers;
@@ -134,5 +135,5 @@ void uk__ramfs_touch(struct uk_ramfs_node *n);
 
 extern const struct uk_fs_ops uk__ramfs_ops;
 /* VM_DEMAND: pages for mappings; the object is the node. */
-const struct uk_vm_ops *uk__ramfs_map(struct uk_fs_node *node, void **object);
+int uk__ramfs_map(struct uk_fs_node *node, struct uk_vm_source *source);
 extern const struct uk_fs_change_ops uk__ramfs_change_ops;

@@ -45,11 +45,20 @@ static uint64_t used(void)
 	return usage.used;
 }
 
+static const struct uk_vm_ops *ops_of(bool writes)
+{
+	struct uk_vm_source source = { .writes = writes };
+
+	UK_EXPECT_EQ(file->ops->change->map(file, &source), 0);
+	UK_EXPECT(source.object == file && !source.read_only);
+	source.ops->drop(file);
+	return source.ops;
+}
+
 UK_TEST(ramfs_map, pages_are_those_of_the_file)
 {
 	UK_REQUIRE(make());
-	void *object;
-	const struct uk_vm_ops *ops = file->ops->change->pages(file, &object);
+	const struct uk_vm_ops *ops = ops_of(false);
 	struct word_io w = { { .move = move, .offset = 8 + UK_PAGE_SIZE, .left = 8 }, 4711 };
 	uint64_t before = used();
 	uk_paddr_t pa, again;
@@ -73,8 +82,7 @@ UK_TEST(ramfs_map, pages_are_those_of_the_file)
 
 static void work(unsigned int cpu, void *unused)
 {
-	void *object;
-	const struct uk_vm_ops *ops = file->ops->change->pages(file, &object);
+	const struct uk_vm_ops *ops = ops_of(false);
 	uk_paddr_t pa;
 
 	(void)unused;
@@ -107,4 +115,32 @@ UK_TEST(ramfs_map, holes_on_all_cpus)
 		uk_fs_node_put(file);
 		uk_fs_node_put(root);
 	}
+}
+
+static void map_and_unmap(unsigned int cpu, void *unused)
+{
+	const struct uk_vm_ops *ops = ops_of(cpu % 2);
+
+	(void)unused;
+	for (unsigned int i = 0; i < 500; i++) {
+		ops->hold(file);
+		UK_EXPECT(cpu % 2 == 0 || uk_ramfs_is_mapped(file));
+		ops->drop(file);
+	}
+}
+
+/* Who may write is counted, and who reads is not. */
+UK_TEST(ramfs_map, writers_are_counted)
+{
+	UK_REQUIRE(make());
+	const struct uk_vm_ops *ops = ops_of(true);
+
+	UK_EXPECT(!uk_ramfs_is_mapped(file));
+	uk_test_smp(map_and_unmap, NULL);
+	UK_EXPECT(!uk_ramfs_is_mapped(file));
+	ops->hold(file);
+	UK_EXPECT(uk_ramfs_is_mapped(file));
+	ops->drop(file);
+	uk_fs_node_put(file);
+	uk_fs_node_put(root);
 }

@@ -107,10 +107,77 @@ static void seals(void)
 	close(fd);
 }
 
+static char *shared(int fd, int prot)
+{
+	char *p = mmap(NULL, 4096, prot, MAP_SHARED, fd, 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
+/* No seal while it may be written through a mapping, and none of those once it is sealed. */
+static void seals_and_mappings(int fd)
+{
+	char *p = shared(fd, PROT_READ | PROT_WRITE), *copy;
+
+	CHECK(mprotect(p, 4096, PROT_READ) == 0); /* it could come back */
+	FAILS(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE), EBUSY);
+	CHECK(munmap(p, 4096) == 0 && (p = shared(fd, PROT_READ)) != NULL);
+	FAILS(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE), EBUSY);
+	CHECK(munmap(p, 4096) == 0);
+	copy = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+	CHECK(copy != MAP_FAILED && fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE) == 0);
+	copy[0] = 'x';
+	FAILS(shared(fd, PROT_READ | PROT_WRITE) ? 0 : -1, EPERM);
+	CHECK((p = shared(fd, PROT_READ)) != NULL && p[0] == 'a');
+	FAILS(mprotect(p, 4096, PROT_READ | PROT_WRITE), EACCES);
+	CHECK(munmap(p, 4096) == 0 && munmap(copy, 4096) == 0);
+}
+
+/* The one that is there stays as it is. */
+static void future_writes(void)
+{
+	int fd = memfd_create("future", MFD_ALLOW_SEALING);
+	char *p, *later;
+
+	CHECK(write(fd, "abc", 3) == 3);
+	p = shared(fd, PROT_READ | PROT_WRITE);
+	CHECK(p && fcntl(fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE) == 0);
+	FAILS(shared(fd, PROT_READ | PROT_WRITE) ? 0 : -1, EPERM);
+	CHECK((later = shared(fd, PROT_READ)) != NULL);
+	FAILS(mprotect(later, 4096, PROT_READ | PROT_WRITE), EACCES);
+	CHECK(mprotect(p, 4096, PROT_READ) == 0);
+	CHECK(mprotect(p, 4096, PROT_READ | PROT_WRITE) == 0);
+	p[1] = 'x';
+	CHECK(strcmp(later, "axc") == 0);
+	FAILS(write(fd, "x", 1), EPERM);
+	CHECK(munmap(p, 4096) == 0 && munmap(later, 4096) == 0 && close(fd) == 0);
+}
+
+/* Parts of a mapping count as it does. */
+static void mapped_seals(void)
+{
+	int fd = memfd_create("mapped", MFD_ALLOW_SEALING);
+	char *p;
+
+	CHECK(fd >= 0 && ftruncate(fd, 16384) == 0 && write(fd, "abc", 3) == 3);
+	p = mmap(NULL, 16384, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (p == MAP_FAILED && errno == EACCES) { /* no memory on demand: no such mappings */
+		close(fd);
+		return;
+	}
+	CHECK(munmap(p + 4096, 4096) == 0 && munmap(p, 4096) == 0);
+	FAILS(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE), EBUSY);
+	CHECK(munmap(p + 8192, 8192) == 0);
+	seals_and_mappings(fd);
+	future_writes();
+	CHECK(close(fd) == 0);
+}
+
 void test_devices(void)
 {
 	full();
 	streams();
 	memory();
 	seals();
+	mapped_seals();
 }

@@ -20,7 +20,7 @@
 #define UK_FS_LINKS_MAX 40u   /* symbolic links followed on one walk */
 
 struct uk_fs_node;
-struct uk_vm_ops;
+struct uk_vm_source;
 
 struct uk_fs_dirent {
 	const char *name; /* name_len bytes; valid until the next call for this directory */
@@ -111,9 +111,9 @@ struct uk_fs_change_ops {
 	 * -EISDIR, -ENOTDIR, -ENOTEMPTY. */
 	int (*rename)(const struct uk_fs_rename *what);
 #if CONFIG_VM_DEMAND
-	/* Of a file: its pages, for mappings, and the object for them (<uk/fault.h>). NULL, also as
-	 * the answer: none that could be shared. */
-	const struct uk_vm_ops *(*pages)(struct uk_fs_node *node, void **object);
+	/* Of a file: its pages, for mappings (<uk/fault.h>). 0 or -EPERM. NULL: none that could be
+	 * shared. */
+	int (*map)(struct uk_fs_node *node, struct uk_vm_source *source);
 #endif
 };
 

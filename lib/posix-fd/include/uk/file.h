@@ -20,7 +20,7 @@
 
 struct uk_stat;
 struct uk_file;
-struct uk_vm_ops;
+struct uk_vm_source;
 
 /*
  * Where the bytes of a read or write lie in the application: one buffer, or the elements of
@@ -76,9 +76,9 @@ struct uk_file_ops {
 	/* The last reference is gone: free it. Thread context. NULL: a file that lives for ever. */
 	void (*close)(struct uk_file *file);
 #if CONFIG_VM_DEMAND
-	/* What its mappings consist of: pages that all of them and read() and write() share.
-	 * ops->hold() keeps the object. 0 or -Exxx. NULL: mappings are copies that are read. */
-	int (*map)(struct uk_file *file, const struct uk_vm_ops **ops, void **object);
+	/* What its mappings consist of: pages that all of them and read() and write() share. 0;
+	 * -ENODEV, as NULL: mappings are copies that are read; -EPERM. */
+	int (*map)(struct uk_file *file, struct uk_vm_source *source);
 #endif
 };
 

@@ -11,6 +11,7 @@
  * last access.
  */
 
+#include <stdbool.h>
 #include <uk/fs.h>
 
 #define UK_RAMFS_FILE_MAX (1ull << 48) /* bytes: longer files give -EFBIG */
@@ -29,3 +30,7 @@ struct uk_ramfs_usage {
 };
 /* Of the tree that `node` belongs to. Any context but interrupts. */
 void uk_ramfs_usage(struct uk_fs_node *node, struct uk_ramfs_usage *usage);
+
+/* With VM_DEMAND: a mapping of the file is, or may become, one through which it is written. Any
+ * context. */
+bool uk_ramfs_is_mapped(struct uk_fs_node *node);
