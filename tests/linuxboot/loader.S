@@ -22,7 +22,7 @@ start:	movl $pml4, %eax
 	cmpl $0x40000087, %eax
 	jb 1b
 	movl %cr4, %eax
-	orl $0x20, %eax
+	orl $0x40020, %eax		/* OSXSAVE, as firmware leaves it */
 	movl %eax, %cr4
 	movl $pml4, %eax
 	movl %eax, %cr3

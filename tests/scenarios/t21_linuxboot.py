@@ -36,5 +36,6 @@ def by_linux(path):
 def linux64():
     """Arguments and status go through as by PVH."""
     text = by_linux(image("tests/apps/status").path)
+    expect("OSXSAVE is on" not in text, "what the loader had switched on still is", text)
     expect("arg 2 <two words>" in text and "[ashlar] exit 33" in text,
            "it did not come to main, or lost its command line", text)

@@ -37,3 +37,11 @@ UK_TEST(cpu, protections_that_it_has_are_on)
 	UK_EXPECT_EQ(cr4 >> 20 & 1, seven.ebx >> 7 & 1);  /* SMEP */
 	UK_EXPECT_EQ(cr4 >> 21 & 1, seven.ebx >> 20 & 1); /* SMAP */
 }
+
+/* A switch of threads saves what FXSAVE does. What lies beyond traps, and CPUID says so to who asks
+ * (OSXSAVE; SDM volume 1, 14.3). */
+UK_TEST(cpu, what_is_not_saved_is_off)
+{
+	UK_EXPECT_EQ(cr4_read() >> 18 & 1, 0);
+	UK_EXPECT_EQ(uk_cpuid(1, 0).ecx >> 27 & 1, 0);
+}

@@ -48,5 +48,7 @@ void test_cpus(void);
 void test_cputime(void);
 void test_lazy(void);
 
+/* AVX traps: its registers would not be saved. */
+void no_vectors(void);
 /* End the program as `name` says; false: no such name. True: it did not end. */
 bool end_by(const char *name);

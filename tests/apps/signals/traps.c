@@ -11,6 +11,7 @@
 struct registers {
 	long rax, rbx, r8, r15, xmm3[2];
 };
+void fault_vector(void);
 void fault_invalid(void);
 void fault_breakpoint(void);
 void fault_float(void);
@@ -85,6 +86,16 @@ static void others(void)
 		fault_float();
 	float_reset();
 	CHECK(signo == SIGFPE && code == FPE_FLTDIV);
+}
+
+void no_vectors(void)
+{
+	install(SIGILL, jump, 0);
+	signo = 0;
+	if (sigsetjmp(back, 1) == 0)
+		fault_vector();
+	CHECK(signo == SIGILL);
+	signal(SIGILL, SIG_DFL);
 }
 
 void test_traps(void)

@@ -5,6 +5,7 @@
  * its first argument is, or does what that says.
  */
 
+#include <cpuid.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,8 +17,12 @@ extern char **environ;
 
 int main(int argc, char **argv)
 {
+	unsigned int a, b, c, d;
 	const char *what = argc > 1 ? argv[1] : "0";
 
+	/* What the kernel does not save must not look as if it could be used. */
+	if (__get_cpuid(1, &a, &b, &c, &d) && (c & bit_OSXSAVE))
+		puts("OSXSAVE is on");
 	for (int i = 0; i < argc; i++)
 		printf("arg %d <%s>\n", i, argv[i]);
 	for (char **e = environ; *e; e++)
