@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 
@@ -163,6 +164,42 @@ static void many(void)
 	CHECK(unlink("big") == 0);
 }
 
+/* Else nobody notices a bad address, or the machine ends there. */
+static bool memory_on_demand(void)
+{
+	size_t size = 1ul << 40;
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (p != MAP_FAILED)
+		munmap(p, size);
+	return p != MAP_FAILED;
+}
+
+/* What lies before a bad address is written, and counted. */
+static void partial(void)
+{
+	char *p = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct iovec vec[2] = { { p, 10 }, { p + 4096, 10 } };
+	int fd = open("partial", O_RDWR | O_CREAT, 0666), ends[2];
+
+	CHECK(p != MAP_FAILED && fd >= 0 && pipe(ends) == 0);
+	CHECK(mprotect(p + 4096, 4096, PROT_NONE) == 0);
+	if (memory_on_demand()) {
+		FAILS(write(fd, p + 4096, 1), EFAULT);
+		CHECK(writev(fd, vec, 2) == 10 && lseek(fd, 0, SEEK_CUR) == 10);
+		CHECK(write(fd, p + 4000, 200) == 96 && lseek(fd, 0, SEEK_CUR) == 106);
+		CHECK(pread(fd, p + 4090, 20, 0) == 6);
+		/* Of a pipe Linux writes all or nothing. */
+		ssize_t n = writev(ends[1], vec, 2);
+
+		CHECK(n == 10 || (n == -1 && errno == EFAULT));
+		FAILS(write(ends[1], p + 4096, 1), EFAULT);
+	}
+	CHECK(close(fd) == 0 && close(ends[0]) == 0 && close(ends[1]) == 0);
+	CHECK(unlink("partial") == 0 && munmap(p, 8192) == 0);
+}
+
 void test_writing(void)
 {
 	if (!enter())
@@ -171,6 +208,7 @@ void test_writing(void)
 	names();
 	attributes();
 	many();
+	partial();
 	leave();
 }
 
