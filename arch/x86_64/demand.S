@@ -99,7 +99,7 @@ uk__x86_64_demand_start:
 
 /*
  * size_t uk_uaccess_copy(dst, src, n): how many bytes, of the last ones, were not copied. A fault
- * that is not resolved goes on at uk__x86_64_copy_end; %rax is right between the two.
+ * that is not resolved goes on byte by byte, and then at uk__x86_64_copy_end; %rax is right there.
  */
 	.globl uk_uaccess_copy
 	.type uk_uaccess_copy, @function
@@ -127,6 +127,8 @@ uk_uaccess_copy:
 	addq	$8, %rdi
 	subq	$8, %rax
 	jmp	2b
+	.globl uk__x86_64_copy_bytes
+uk__x86_64_copy_bytes:
 3:	testq	%rax, %rax
 	jz	uk__x86_64_copy_end
 	movb	(%rsi), %cl

@@ -33,7 +33,8 @@ void uk__x86_64_demand_start(void);
 int uk__x86_64_demand_resolve(struct demand *d);
 void uk__x86_64_demand_failed(struct demand *d, int err);
 
-extern const char uk__x86_64_copy_end[], uk__x86_64_fetch_end[], uk__x86_64_swap_end[];
+extern const char uk__x86_64_copy_bytes[], uk__x86_64_copy_end[], uk__x86_64_fetch_end[],
+	uk__x86_64_swap_end[];
 
 bool uk__x86_64_fix_up(struct uk_trap_frame *frame)
 {
@@ -41,7 +42,8 @@ bool uk__x86_64_fix_up(struct uk_trap_frame *frame)
 		uintptr_t from;
 		uintptr_t to;
 	} table[] = {
-		{ (uintptr_t)uk_uaccess_copy, (uintptr_t)uk__x86_64_copy_end },
+		{ (uintptr_t)uk_uaccess_copy, (uintptr_t)uk__x86_64_copy_bytes },
+		{ (uintptr_t)uk__x86_64_copy_bytes, (uintptr_t)uk__x86_64_copy_end },
 		{ (uintptr_t)uk_uaccess_fetch, (uintptr_t)uk__x86_64_fetch_end },
 		{ (uintptr_t)uk_uaccess_swap, (uintptr_t)uk__x86_64_swap_end },
 	};

@@ -11,8 +11,8 @@
  */
 /* clang-format off */
 	.macro LONG_MODE_ON tables
-	movl	$0x660, %eax		/* PAE, MCE, OSFXSR, OSXMMEXCPT, and no others: what XSAVE saves, */
-	movl	%eax, %cr4		/* and nobody does here, is not to be used */
+	movl	$0x660, %eax		/* PAE, MCE, OSFXSR, OSXMMEXCPT, and no others: nobody */
+	movl	%eax, %cr4		/* saves here what XSAVE does */
 	movl	$P(\tables), %eax
 	movl	%eax, %cr3
 	movl	$0xc0000080, %ecx	/* EFER: LME, NXE */

@@ -16,6 +16,9 @@
 	      #call " fails with " #err)
 bool check(bool ok, const char *file, int line, const char *what);
 
+/* Else nobody notices a bad address, or the machine ends there. */
+bool memory_on_demand(void);
+
 void test_fds(void);
 void test_files(void);
 void test_polls(void);
