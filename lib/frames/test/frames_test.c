@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* These run in the guest too, on what memory there is: nothing here resets the allocator. */
 
+#include <uk/atomic.h>
+#include <uk/cpu.h>
 #include <uk/frames.h>
 #include <uk/string.h>
 #include <uk/test.h>
@@ -144,17 +146,53 @@ static void churn(unsigned int cpu, void *arg)
 	}
 }
 
+static struct {
+	unsigned int n; /* that take part */
+	unsigned int here;
+	unsigned int turn;
+	struct uk_frames_stats before, after;
+} meeting;
+
+static void count(unsigned int cpu, void *arg)
+{
+	(void)cpu;
+	(void)arg;
+	uk_fetch_add(&meeting.n, 1u);
+}
+
+/* Until all are here. Acquire and release: what each did before is seen by all. */
+static void meet(void)
+{
+	unsigned int turn = uk_load_acquire(&meeting.turn);
+
+	if (uk_fetch_add(&meeting.here, 1u) + 1 == uk_load(&meeting.n)) {
+		uk_store(&meeting.here, 0u);
+		uk_store_release(&meeting.turn, turn + 1);
+	}
+	while (uk_load_acquire(&meeting.turn) == turn)
+		uk_cpu_relax();
+}
+
+/* Nobody makes or ends a thread in between: CPUs keep stacks, now more and now fewer. */
+static void churn_between(unsigned int cpu, void *arg)
+{
+	churn(cpu, arg);
+	meet();
+	if (cpu == 0)
+		uk_frames_stats(&meeting.before);
+	meet();
+	churn(cpu, arg);
+	meet();
+	if (cpu == 0)
+		uk_frames_stats(&meeting.after);
+	meet();
+}
+
 UK_TEST(frames, all_cpus_at_once)
 {
-	struct uk_frames_stats before, after;
-	int rounds = 0;
-
-	uk_test_smp(churn, NULL);
-	/* In the guest each CPU keeps some stacks of threads, until it has enough. */
-	do {
-		uk_frames_stats(&before);
-		uk_test_smp(churn, NULL);
-		uk_frames_stats(&after);
-	} while (before.opened - before.free != after.opened - after.free && ++rounds < 20);
-	UK_EXPECT_EQ(before.opened - before.free, after.opened - after.free);
+	meeting.n = 0;
+	uk_test_smp(count, NULL);
+	uk_test_smp(churn_between, NULL);
+	UK_EXPECT_EQ(meeting.before.opened - meeting.before.free,
+		     meeting.after.opened - meeting.after.free);
 }
