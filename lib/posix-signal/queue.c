@@ -147,17 +147,22 @@ void uk__posix_signal_queue_cancel(struct uk_signal_entry *entry)
 void uk__posix_signal_queue_move(struct uk_signal_queue *from, struct uk_signal_queue *to,
 				 uint64_t set)
 {
-	uint64_t moved = from->set & set;
+	struct uk_signal_entry *entry;
+	struct uk_list *after = &from->queued;
+	int sig;
 
-	if (moved == 0)
+	set &= from->set;
+	if (set == 0)
 		return;
-	UK_LIST_FOREACH_SAFE(node, next, &from->queued) {
-		if (!(moved & UK_SIGNAL_BIT(entry_of(node)->info.signo)))
-			continue;
-		uk_list_remove(node);
-		entry_of(node)->in = to;
-		uk_list_append(&to->queued, node);
+	sig = __builtin_ctzll(set) + 1;
+	entry = find(from, from->queued.next, sig);
+	if (entry) {
+		after = entry->node.next;
+		uk_list_remove(&entry->node);
+		entry->in = to;
+		uk_list_append(&to->queued, &entry->node);
 	}
-	uk_store(&from->set, from->set & ~moved);
-	uk_store(&to->set, to->set | moved);
+	if (!find(from, after, sig))
+		uk_store(&from->set, from->set & ~UK_SIGNAL_BIT(sig));
+	uk_store(&to->set, to->set | UK_SIGNAL_BIT(sig));
 }

@@ -45,6 +45,6 @@ void uk__posix_signal_queue_drop(struct uk_signal_queue *queue, uint64_t set);
 /* The owner's entry goes: it is in no queue after this, its signal is pending only if others are.
  */
 void uk__posix_signal_queue_cancel(struct uk_signal_entry *entry);
-/* All of `set` in `from` is appended to `to`. */
+/* The first of the lowest signal in `set` goes from `from` to the end of `to`. */
 void uk__posix_signal_queue_move(struct uk_signal_queue *from, struct uk_signal_queue *to,
 				 uint64_t set);

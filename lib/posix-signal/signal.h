@@ -67,8 +67,13 @@ void uk__posix_signal_post_owned(struct uk_signal_thread *to, struct uk_signal_e
 /* NULL: there is none. */
 struct uk_signal_thread *uk__posix_signal_find(int32_t tid);
 
+/* The thread waits for these, which it may have blocked; 0: no more, and others may have to know of
+ * what it has left. Takes the lock. */
+void uk__posix_signal_want(struct uk_signal_thread *thread, uint64_t set);
 /* What the application sees of an info. */
 void uk__posix_signal_show(const struct uk_signal_info *info, struct uk_siginfo *out);
+/* It is in use there. */
+bool uk__posix_signal_on_stack(const struct uk_sigstack *stack, uintptr_t sp);
 /* Where a handler's frame goes: the top of the alternate stack, or `sp` itself. */
 uintptr_t uk__posix_signal_stack(const struct uk_signal_thread *thread, uint64_t action_flags,
 				 uintptr_t sp);
@@ -81,7 +86,6 @@ void uk__posix_signal_act_default(int sig, int code);
 /* A handler begins: *before is the mask that its return brings back. Lock held. */
 void uk__posix_signal_begin(struct uk_signal_thread *thread, int sig,
 			    const struct uk_sigaction *action, uint64_t *before);
-/* End of the program by a signal's default action. */
 /* The parts of a frame that are not arch's; `mask` comes back with the return. Lock not needed:
  * own. */
 struct uk_signal_frame;

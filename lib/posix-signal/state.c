@@ -65,6 +65,17 @@ void uk__posix_signal_set_mask(struct uk_signal_thread *t, uint64_t blocked)
 	tell_all(uk__posix_signals.pending.set & newly);
 }
 
+void uk__posix_signal_want(struct uk_signal_thread *t, uint64_t set)
+{
+	uk_irqflags_t flags = uk__posix_signal_lock();
+	uint64_t no_longer = t->waits & ~set & t->blocked;
+
+	t->waits = set;
+	/* It may have been told of what it does not take. */
+	tell_all(uk__posix_signals.pending.set & no_longer);
+	uk__posix_signal_unlock(flags);
+}
+
 bool uk__posix_signal_ignored(int sig)
 {
 	uint64_t handler = uk__posix_signals.action[sig - 1].handler;
@@ -163,7 +174,11 @@ bool uk_signal_claim(void)
 	if (!self)
 		return false;
 	flags = uk__posix_signal_lock();
-	uk__posix_signal_queue_move(&uk__posix_signals.pending, &self->pending, ~self->blocked);
+	/* One that nobody else can take then, where there is none yet. The rest stays the
+	 * process's: a handler may end this thread, or block them. */
+	if (!(self->pending.set & ~self->blocked) && !self->cancels)
+		uk__posix_signal_queue_move(&uk__posix_signals.pending, &self->pending,
+					    ~self->blocked);
 	found = uk__posix_signal_deliverable(self) != 0 || self->cancels;
 	uk_store(&self->thread->interrupted, found);
 	uk__posix_signal_unlock(flags);

@@ -29,14 +29,6 @@ static int read_deadline(const struct uk_timespec *user, uk_nsec_t *deadline)
 	return 0;
 }
 
-static void want(struct uk_signal_thread *self, uint64_t set)
-{
-	uk_irqflags_t flags = uk__posix_signal_lock();
-
-	self->waits = set;
-	uk__posix_signal_unlock(flags);
-}
-
 /* One of the set is there before a look at the clock; a signal that is not in it ends the wait. */
 static int wait(uint64_t set, struct uk_siginfo *info, uk_nsec_t deadline)
 {
@@ -70,9 +62,9 @@ UK_SYSCALL_FULL4(rt_sigtimedwait, const uint64_t *, user_set, struct uk_siginfo 
 	if (err)
 		return err;
 	set &= ~UK_SIGNAL_UNBLOCKABLE;
-	want(self, set);
+	uk__posix_signal_want(self, set);
 	err = wait(set, &info, deadline);
-	want(self, 0);
+	uk__posix_signal_want(self, 0);
 	if (err)
 		return err;
 	if (out && uk_uaccess_write(out, &info, sizeof(info)))

@@ -107,10 +107,13 @@ UK_TEST(posix_signal, moves_between_queues)
 	put(&to, RT, UK_SI_QUEUE, 1);
 	put(&from, RT, UK_SI_QUEUE, 2);
 	put(&from, RT + 1, UK_SI_QUEUE, 3);
+	put(&from, RT, UK_SI_QUEUE, 4);
 	uk__posix_signal_queue_move(&from, &to, ~UK_SIGNAL_BIT(RT + 1));
-	UK_EXPECT_EQ(from.set, UK_SIGNAL_BIT(RT + 1));
+	UK_EXPECT_EQ(from.set, UK_SIGNAL_BIT(RT) | UK_SIGNAL_BIT(RT + 1));
 	UK_EXPECT_EQ(take(&to, ~0ull, &sig), 1);
 	UK_EXPECT_EQ(take(&to, ~0ull, &sig), 2);
+	UK_EXPECT_EQ(to.set, 0);
+	UK_EXPECT_EQ(take(&from, ~0ull, &sig), 4);
 	UK_EXPECT_EQ(take(&from, ~0ull, &sig), 3);
 	uk__posix_signal_queue_move(&from, &to, ~0ull);
 	UK_EXPECT_EQ(to.set | from.set, 0);
@@ -138,6 +141,7 @@ UK_TEST(posix_signal, owned_entries)
 	uk__posix_signal_queue_put_owned(&queue, &entry, ~0ull);
 	UK_EXPECT_EQ(entry.info.uid, INT32_MAX);
 	put(&queue, RT, UK_SI_QUEUE, 4);
+	uk__posix_signal_queue_move(&queue, &other, ~0ull);
 	uk__posix_signal_queue_move(&queue, &other, ~0ull);
 	uk__posix_signal_queue_cancel(&entry);
 	UK_EXPECT_EQ(other.set, UK_SIGNAL_BIT(RT));

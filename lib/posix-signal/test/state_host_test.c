@@ -132,3 +132,68 @@ UK_TEST(posix_signal, one_is_told_and_hands_it_on)
 	uk_signal_thread_remove(&b);
 	uk_cpu_thread_set(NULL);
 }
+
+static struct uk_signal_thread pair[2];
+static struct uk_thread pair_threads[2];
+
+static void be(int i)
+{
+	uk_cpu_thread_set(&pair_threads[i]);
+}
+
+static void two_threads(uint64_t blocked)
+{
+	for (int i = 0; i < 2; i++) {
+		pair_threads[i].interrupted = 0;
+		be(i);
+		uk_signal_thread_add(&pair[i], i + 1);
+		pair[i].blocked = blocked;
+		uk_signal_thread_run(&pair[i]);
+	}
+	for (int sig = 1; sig <= UK_NSIG; sig++)
+		uk__posix_signals.action[sig - 1].handler = 0x1000;
+	be(0);
+}
+
+/* Who waits for signals and leaves without them: others that wait are told. */
+UK_TEST(posix_signal, who_no_longer_waits_hands_it_on)
+{
+	uint64_t set = UK_SIGNAL_BIT(UK_SIGUSR1) | UK_SIGNAL_BIT(UK_SIGUSR2);
+	struct uk_siginfo info;
+
+	two_threads(set);
+	uk__posix_signal_want(&pair[0], set);
+	uk__posix_signal_want(&pair[1], set);
+	uk_signal_send(UK_SIGUSR1, UK_SI_USER);
+	uk_signal_send(UK_SIGUSR2, UK_SI_USER);
+	UK_EXPECT(pair_threads[0].interrupted && !pair_threads[1].interrupted);
+	UK_EXPECT(uk_signal_take(set, &info) && info.signo == UK_SIGUSR1);
+	uk__posix_signal_want(&pair[0], 0);
+	UK_EXPECT(pair_threads[1].interrupted);
+	be(1);
+	UK_EXPECT(uk_signal_take(set, &info) && info.signo == UK_SIGUSR2);
+	uk_signal_thread_remove(&pair[0]);
+	uk_signal_thread_remove(&pair[1]);
+	uk_cpu_thread_set(NULL);
+}
+
+/* What came to the process is not lost with a thread that has something of its own to do. */
+UK_TEST(posix_signal, what_is_the_processs_stays_so)
+{
+	two_threads(0);
+	send_one(&pair[0], UK_SIGUSR1, 0);
+	uk_signal_send(UK_SIGTERM, UK_SI_USER);
+	UK_EXPECT(uk_signal_claim());
+	UK_EXPECT_EQ(pair[0].pending.set, UK_SIGNAL_BIT(UK_SIGUSR1));
+	UK_EXPECT_EQ(uk__posix_signals.pending.set, UK_SIGNAL_BIT(UK_SIGTERM));
+	uk_signal_thread_remove(&pair[0]);
+	UK_EXPECT(pair_threads[1].interrupted);
+	be(1);
+	send_one(NULL, RT, 1);
+	UK_EXPECT(uk_signal_claim());
+	UK_EXPECT_EQ(pair[1].pending.set, UK_SIGNAL_BIT(UK_SIGTERM));
+	UK_EXPECT_EQ(uk__posix_signals.pending.set, UK_SIGNAL_BIT(RT));
+	uk_signal_thread_remove(&pair[1]);
+	uk__posix_signal_queue_drop(&uk__posix_signals.pending, ~0ull);
+	uk_cpu_thread_set(NULL);
+}
