@@ -173,7 +173,8 @@ UK_SYSCALL_FULL6(futex, int32_t *, word, int, op, int32_t, value, const void *, 
 	case UK_FUTEX_WAIT: bits = UK_FUTEX_BITSET_ANY; /* fall through */
 	case UK_FUTEX_WAIT_BITSET: return wait(&(struct wait){ word, value, bits }, op, timeout);
 	case UK_FUTEX_WAKE: return uk__posix_proc_futex_wake(word, value, UK_FUTEX_BITSET_ANY);
-	case UK_FUTEX_WAKE_BITSET: return uk__posix_proc_futex_wake(word, value, bits);
+	case UK_FUTEX_WAKE_BITSET:
+		return bits ? uk__posix_proc_futex_wake(word, value, bits) : -EINVAL;
 	case UK_FUTEX_CMP_REQUEUE:
 		move.compare = true;
 		move.value = (int32_t)bits; /* fall through */

@@ -197,6 +197,8 @@ static void futexes(void)
 	pthread_t thread[3];
 
 	word = other = 0;
+	FAILS(futex(&word, FUTEX_WAKE_BITSET, 1, 0, NULL, 0), EINVAL);
+	FAILS(futex(&word, FUTEX_WAIT_BITSET, 0, 0, NULL, 0), EINVAL);
 	FAILS(futex(&word, FUTEX_CMP_REQUEUE, 1, 1, &other, 7), EAGAIN);
 	FAILS(futex(&word, FUTEX_CMP_REQUEUE, -1, 1, &other, 0), EINVAL);
 	FAILS(futex(&word, FUTEX_REQUEUE, 1, -1, &other, 0), EINVAL);
