@@ -46,7 +46,7 @@ UK_SYSCALL_FULL4(rt_sigaction, int, sig, const struct uk_sigaction *, new, struc
 	return old ? uk_uaccess_write(old, &before, sizeof(before)) : 0;
 }
 
-static bool on_stack(const struct uk_sigstack *stack, uintptr_t sp)
+bool uk__posix_signal_on_stack(const struct uk_sigstack *stack, uintptr_t sp)
 {
 	return !(stack->flags & (UK_SS_DISABLE | UK_SS_AUTODISARM)) && sp > stack->sp &&
 	       sp - stack->sp <= stack->size;
@@ -56,7 +56,7 @@ uintptr_t uk__posix_signal_stack(const struct uk_signal_thread *t, uint64_t acti
 				 uintptr_t sp)
 {
 	if (!(action_flags & UK_SA_ONSTACK) || (t->stack.flags & UK_SS_DISABLE) ||
-	    on_stack(&t->stack, sp))
+	    uk__posix_signal_on_stack(&t->stack, sp))
 		return sp;
 	return t->stack.sp + t->stack.size;
 }
@@ -84,7 +84,7 @@ UK_SYSCALL_FULL2(sigaltstack, const struct uk_sigstack *, new, struct uk_sigstac
 {
 	struct uk_signal_thread *self = uk__posix_signal_self();
 	struct uk_sigstack before = self->stack, wanted;
-	bool on = on_stack(&before, uk_syscall_stack());
+	bool on = uk__posix_signal_on_stack(&before, uk_syscall_stack());
 	long err = 0;
 
 	if (new) {

@@ -40,18 +40,21 @@ static bool writable(uintptr_t frame)
 	return true;
 }
 
+/* 0: on the alternate stack already, and below its end, where somebody else's memory is. */
 static uintptr_t place_of(const struct uk_signal_thread *self, uint64_t action_flags, uintptr_t sp)
 {
 	uintptr_t top = uk__posix_signal_stack(self, action_flags, sp);
 
 	if (top == sp)
 		top -= SKIP;
-	return UK_ALIGN_DOWN(top - sizeof(struct uk_signal_frame), 16);
+	top = UK_ALIGN_DOWN(top - sizeof(struct uk_signal_frame), 16);
+	return uk__posix_signal_on_stack(&self->stack, sp) && top - BELOW < self->stack.sp ? 0
+											   : top;
 }
 
 static void bring(uintptr_t frame)
 {
-	if (!writable(frame))
+	if (frame && !writable(frame))
 		(void)uk_vm_touch(frame - BELOW, BELOW + sizeof(struct uk_signal_frame),
 				  UK_PROT_WRITE);
 }
@@ -78,7 +81,7 @@ static struct uk_signal_frame *frame_at(const struct uk_signal_thread *self, uin
 {
 	uintptr_t at = place_of(self, action_flags, sp);
 
-	return writable(at) ? (struct uk_signal_frame *)at : NULL;
+	return at && writable(at) ? (struct uk_signal_frame *)at : NULL;
 }
 
 static struct uk_signal_frame *make_frame(struct uk_signal_thread *self, int sig, uintptr_t sp,

@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <ucontext.h>
 
 /* faults.S */
@@ -204,6 +205,54 @@ static void *falls(void *arg)
 	return arg;
 }
 
+#define SMALL 2304 /* one frame, a handler, and no second frame */
+
+static volatile int second;
+
+static void then(int sig)
+{
+	(void)sig;
+	second = 1;
+}
+
+/* Computes until the other one has come, or long enough. */
+static void first(int sig)
+{
+	(void)sig;
+	for (volatile unsigned int i = 0; i < 20000000 && !second; i = i + 1)
+		continue;
+}
+
+/* What lies below a small stack is somebody else's: a handler that finds no room there waits until
+ * the first one has ended. Linux ends the program. */
+static void nested(void)
+{
+	struct sigaction action = { .sa_flags = SA_ONSTACK, .sa_handler = first };
+	struct itimerval soon = { .it_value = { 0, 5000 } };
+	char *memory = malloc(4096 + SMALL);
+	size_t same = 0;
+
+	if (getpid() != 1 || !CHECK(memory)) {
+		free(memory);
+		return;
+	}
+	memset(memory, 0x5a, 4096 + SMALL);
+	CHECK(sigaltstack(&(stack_t){ .ss_sp = memory + 4096, .ss_size = SMALL }, NULL) == 0);
+	CHECK(sigaction(SIGUSR1, &action, NULL) == 0);
+	action.sa_handler = then;
+	CHECK(sigaction(SIGALRM, &action, NULL) == 0);
+	CHECK(setitimer(ITIMER_REAL, &soon, NULL) == 0);
+	raise(SIGUSR1);
+	CHECK(second == 1);
+	while (same < 4096 && memory[same] == 0x5a)
+		same++;
+	CHECK(same == 4096);
+	CHECK(sigaltstack(&(stack_t){ .ss_flags = SS_DISABLE }, NULL) == 0);
+	signal(SIGUSR1, SIG_DFL);
+	signal(SIGALRM, SIG_DFL);
+	free(memory);
+}
+
 void test_stacks(void)
 {
 	stack_t alt = { .ss_size = 65536 }, old;
@@ -223,4 +272,5 @@ void test_stacks(void)
 	CHECK(pthread_join(started(falls, NULL), NULL) == 0);
 	signal(SIGSEGV, SIG_DFL);
 	free(stack);
+	nested();
 }
