@@ -76,4 +76,5 @@
 
 /* A call was interrupted before any effect and may begin again; libc never sees it
  * (<uk/syscall.h>). */
-#define UK_ERESTART 512
+#define UK_ERESTART        512
+#define UK_ERESTART_ALWAYS 513 /* whatever handlers run */

@@ -13,13 +13,15 @@
  * engine finds calls by these macros and gives every other call that libc knows a body that
  * returns -ENOSYS.
  *
- * LEAF: takes no lock and never waits (getpid, clock_gettime): a plain call. FULL: goes through
+ * LEAF: never waits, and holds no lock but for moments (getpid, clock_gettime): a plain call, on
+ * its caller's stack (<uk/preempt.h> says what a lock does about that). FULL: goes through
  * uk_syscall_enter/exit, where the thread is marked as inside and, at the way out, signals and
  * cancellation are delivered. Pointers from the application go through <uk/uaccess.h>.
  *
  * A call that has waited and was interrupted (uk_waitq_wait_interruptible()) before it had any
  * effect returns -EINTR, or -UK_ERESTART if it may begin again with the same arguments: that
- * happens where the handlers that ran allow it (SA_RESTART).
+ * happens where the handlers that ran allow it (SA_RESTART), or -UK_ERESTART_ALWAYS: they are not
+ * asked.
  */
 
 #include <stdbool.h>

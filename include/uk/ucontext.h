@@ -14,7 +14,7 @@
 struct uk_trap_frame;
 
 struct uk_signal_frame {
-	uint64_t pad; /* so that uc.fpregs is aligned as FXSAVE asks */
+	uint64_t handler; /* lib/posix-signal's; with it uc.fpregs is aligned as FXSAVE asks */
 	struct uk_ucontext uc;
 	struct uk_siginfo info;
 	uint64_t scratch[6]; /* arch's */

@@ -141,9 +141,12 @@ long uk__posix_proc_futex_lock_pi(int32_t *word, uk_nsec_t deadline, bool try)
 			return err;
 		err = uk_pi_sleep_interruptible(&waiter, deadline);
 		uk_pi_leave(&waiter);
+		/* Also where it was given while the wait was ending for another reason. */
+		if (is_mine(word))
+			return 0;
 		if (CONFIG_THREAD_INTERRUPT && err == -EINTR)
-			err = uk_signal_claim() ? -UK_ERESTART : 0;
-		if (err || is_mine(word))
+			err = uk_signal_claim() ? -UK_ERESTART_ALWAYS : 0;
+		if (err)
 			return err;
 	}
 }

@@ -10,6 +10,7 @@
 #include <uk/errno.h>
 #include <uk/log.h>
 #include <uk/syscall.h>
+#include <uk/uaccess.h>
 #include <uk/ucontext.h>
 
 struct delivery {
@@ -126,13 +127,46 @@ void uk__posix_signal_fill(struct uk_signal_frame *frame, struct uk_signal_threa
 		self->stack.flags = UK_SS_DISABLE;
 }
 
+/* Interrupts may lead to handlers from here on. */
+static void leave(struct uk_signal_thread *self)
+{
+	uk_compiler_barrier();
+	self->thread->inside = false;
+	uk_compiler_barrier();
+}
+
+/* Handlers carry no type that kCFI could check. */
+#if CONFIG_KCFI && defined(__clang__)
+#define CALLS_HANDLER __attribute__((no_sanitize("kcfi")))
+#else
+#define CALLS_HANDLER
+#endif
+
+/*
+ * On the handler's stack, and outside only here: as long as the stack pointer is elsewhere, the
+ * frame on an alternate stack is where the next one would go.
+ */
+static CALLS_HANDLER void handle(int sig, struct uk_siginfo *info, struct uk_ucontext *uc)
+{
+	struct uk_signal_frame *frame = UK_CONTAINER_OF(info, struct uk_signal_frame, info);
+	struct uk_signal_thread *self = uk__posix_signal_self();
+	void (*handler)(int sig, struct uk_siginfo *info, struct uk_ucontext *uc) =
+		(void (*)(int, struct uk_siginfo *, struct uk_ucontext *))frame->handler;
+
+	leave(self);
+	handler(sig, info, uc);
+	self->thread->inside = true;
+	uk_compiler_barrier();
+	ended(self, frame);
+}
+
 static void run_on(struct uk_signal_frame *frame, struct uk_signal_thread *self,
 		   const struct delivery *d, uintptr_t sp)
 {
 	uk__posix_signal_show(&d->info, &frame->info);
 	uk__posix_signal_fill(frame, self, d->before);
-	uk_ucontext_handle(frame, d->action.handler, d->info.signo, sp);
-	ended(self, frame);
+	frame->handler = d->action.handler;
+	uk_ucontext_handle(frame, (uintptr_t)handle, d->info.signo, sp);
 }
 
 /* On this stack, or with a copy of the frame on the alternate one. */
@@ -149,36 +183,51 @@ static void run(struct uk_signal_frame *frame, struct uk_signal_thread *self,
 	}
 	top = UK_ALIGN_DOWN(top - sizeof(*copy), 16);
 	copy = (struct uk_signal_frame *)top;
-	*copy = *frame;
+	if (uk_uaccess_write(copy, frame, sizeof(*copy)))
+		killed(UK_SIGSEGV, UK_SI_KERNEL);
 	run_on(copy, self, d, top);
 	*frame = *copy;
 }
 
-/* `again`: the context is the return from a call that may begin again. */
+/*
+ * `again`: the context is the return from a call that may begin again: the handlers that are found
+ * here decide about that, and not those of interrupts. What comes behind the last look is looked
+ * for once more, as an interrupt leads nowhere inside.
+ */
 static void deliver(struct uk_signal_frame *frame, struct uk_signal_thread *self, bool again)
 {
 	struct delivery d;
 
-	while (next(self, &d)) {
-		if (d.action.handler == UK_SIG_DFL) {
-			uk__posix_signal_act_default(d.info.signo, d.info.code);
-			continue;
+	do {
+		self->thread->inside = true;
+		uk_compiler_barrier();
+		while (next(self, &d)) {
+			if (d.action.handler == UK_SIG_DFL) {
+				uk__posix_signal_act_default(d.info.signo, d.info.code);
+				continue;
+			}
+			if (again && !(d.action.flags & UK_SA_RESTART)) {
+				again = false;
+				frame->uc.rax = (uint64_t)-EINTR;
+			}
+			run(frame, self, &d);
 		}
-		if (again && !(d.action.flags & UK_SA_RESTART)) {
-			again = false;
-			frame->uc.rax = (uint64_t)-EINTR;
-		}
-		run(frame, self, &d);
-	}
+		leave(self);
+	} while (uk_load(&self->thread->interrupted) && !self->cancels);
 }
 
 void uk_signal_leave(struct uk_signal_frame *frame)
 {
 	struct uk_signal_thread *self = uk__posix_signal_self();
 	struct uk_ucontext *uc = &frame->uc;
+	bool again = (long)uc->rax == -UK_ERESTART;
 
-	if (self->cancels && (long)uc->rax == -UK_ERESTART)
+	if (again && self->cancels) {
+		again = false;
 		uc->rax = (uint64_t)-EINTR;
+	}
+	if ((long)uc->rax == -UK_ERESTART_ALWAYS)
+		uc->rax = (uint64_t)-UK_ERESTART;
 	self->cancels = false;
 	uc->selectors = 0;
 	uc->err = uc->trapno = uc->oldmask = uc->cr2 = 0;
@@ -186,7 +235,7 @@ void uk_signal_leave(struct uk_signal_frame *frame)
 		uc->reserved[i] = 0;
 	for (size_t i = 0; i < UK_ARRAY_SIZE(uc->mask_rest); i++)
 		uc->mask_rest[i] = 0;
-	deliver(frame, self, (long)uc->rax == -UK_ERESTART);
+	deliver(frame, self, again);
 }
 
 long uk_signal_exit(long result)
@@ -194,6 +243,8 @@ long uk_signal_exit(long result)
 	struct uk_thread *self = uk_thread_self();
 
 	uk_compiler_barrier();
+	if (uk_unlikely(result <= -UK_ERESTART))
+		return uk_ucontext_leave(result);
 	self->inside = false;
 	return uk_likely(!uk_load(&self->interrupted)) ? result : uk_ucontext_leave(result);
 }

@@ -84,6 +84,14 @@ def ends():
                "backtrace:" in result.text, f"{name}: status {result.status}", result.text)
 
 
+@test("signals.window")
+def window():
+    """A handler without SA_RESTART ends a call wherever the next interrupt comes."""
+    result = boot(image(APP), ARGS="window", QEMU_EXTRA="-icount shift=0,sleep=off", timeout=240)
+    expect(result.status == 0 and "window: 0 of " in result.text, f"status {result.status}",
+           result.text)
+
+
 @test("signals.alone")
 def alone():
     """fork, and what would stop the program, are refused, which is said once."""

@@ -190,6 +190,8 @@ static int special(int argc, char **argv)
 		return term(argv[2]);
 	if (argc > 1 && strcmp(argv[1], "alone") == 0)
 		return alone();
+	if (argc > 1 && strcmp(argv[1], "window") == 0)
+		return window();
 	return argc > 1 && strcmp(argv[1], "keys") == 0 ? keys() : -1;
 }
 

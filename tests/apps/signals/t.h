@@ -50,5 +50,7 @@ void test_lazy(void);
 
 /* AVX traps: its registers would not be saved. */
 void no_vectors(void);
+/* 0: calls that wait end with EINTR at whatever instruction the next interrupt comes. */
+int window(void);
 /* End the program as `name` says; false: no such name. True: it did not end. */
 bool end_by(const char *name);

@@ -7,6 +7,7 @@
 #include <sys/epoll.h>
 #include <sys/select.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 
 static pthread_t victim;
 static volatile int over;
@@ -121,11 +122,101 @@ static void sigwaits(void)
 	mask(SIG_UNBLOCK, SIGUSR2);
 }
 
+static volatile int taken;
+
+static void *takes_one_of_two(void *arg)
+{
+	sigset_t set;
+	int sig = 0;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigaddset(&set, SIGUSR2);
+	__atomic_add_fetch(&waited, 1, __ATOMIC_SEQ_CST);
+	CHECK(sigwait(&set, &sig) == 0 && (sig == SIGUSR1 || sig == SIGUSR2));
+	__atomic_add_fetch(&taken, 1, __ATOMIC_SEQ_CST);
+	return arg;
+}
+
+/* Two signals that come at once, and two threads that wait: each has one. */
+static void two_wait(void)
+{
+	pthread_t thread[2];
+
+	mask(SIG_BLOCK, SIGUSR1);
+	mask(SIG_BLOCK, SIGUSR2);
+	for (int round = 0; round < 20; round++) {
+		waited = taken = 0;
+		for (int i = 0; i < 2; i++)
+			thread[i] = started(takes_one_of_two, NULL);
+		for (int i = 0; waited < 2 && i < 1000; i++)
+			pause_ms(1);
+		pause_ms(2);
+		CHECK(kill(getpid(), SIGUSR1) == 0 && kill(getpid(), SIGUSR2) == 0);
+		for (int i = 0; taken < 2 && i < 1000; i++)
+			pause_ms(1);
+		if (!CHECK(taken == 2)) {
+			pthread_kill(thread[0], SIGUSR1);
+			pthread_kill(thread[1], SIGUSR2);
+		}
+		for (int i = 0; i < 2; i++)
+			pthread_join(thread[i], NULL);
+	}
+	mask(SIG_UNBLOCK, SIGUSR1);
+	mask(SIG_UNBLOCK, SIGUSR2);
+}
+
+static void quit_thread(int sig)
+{
+	(void)sig;
+	pthread_exit(NULL);
+}
+
+static void *waits_until_told(void *arg)
+{
+	char c;
+
+	mask(SIG_UNBLOCK, SIGUSR1);
+	mask(SIG_UNBLOCK, SIGTERM);
+	waited = 1;
+	(void)!read(*(int *)arg, &c, 1);
+	return arg;
+}
+
+/* A signal of the process is not lost with a thread that it might have been for. */
+static void outlives_a_thread(void)
+{
+	pthread_t thread;
+	int fds[2];
+
+	CHECK(pipe(fds) == 0);
+	counting(SIGTERM, 0);
+	signal(SIGUSR1, quit_thread);
+	mask(SIG_BLOCK, SIGUSR1);
+	mask(SIG_BLOCK, SIGTERM);
+	waited = 0;
+	thread = started(waits_until_told, &fds[0]);
+	changed(&waited, 0);
+	pause_ms(20);
+	/* Both before the thread runs: from one CPU at least. */
+	CHECK(pthread_kill(thread, SIGUSR1) == 0 && kill(getpid(), SIGTERM) == 0);
+	CHECK(pthread_join(thread, NULL) == 0);
+	mask(SIG_UNBLOCK, SIGTERM);
+	CHECK(got == 1);
+	mask(SIG_UNBLOCK, SIGUSR1);
+	signal(SIGUSR1, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
+	close(fds[0]);
+	close(fds[1]);
+}
+
 void test_waits(void)
 {
 	suspends();
 	timed();
 	sigwaits();
+	two_wait();
+	outlives_a_thread();
 }
 
 static int ends[2];
@@ -244,6 +335,43 @@ static void locks(void)
 	ended(thread);
 }
 
+enum { /* linux/futex.h, which libc does not bring */
+       FUTEX_LOCK_PI = 6,
+       FUTEX_UNLOCK_PI,
+};
+
+static int pi_word;
+
+static void *has_pi_lock(void *arg)
+{
+	CHECK(syscall(SYS_futex, &pi_word, FUTEX_LOCK_PI, 0, NULL, NULL, 0) == 0);
+	waited = 1;
+	changed(&got, 0);
+	pause_ms(20);
+	CHECK(syscall(SYS_futex, &pi_word, FUTEX_UNLOCK_PI, 0, NULL, NULL, 0) == 0);
+	return arg;
+}
+
+/* Never EINTR (futex(2)). */
+static void pi_locks(void)
+{
+	pthread_t thread, holder;
+
+	/* Without THREAD_PI. */
+	if (syscall(SYS_futex, &pi_word, FUTEX_UNLOCK_PI, 0, NULL, NULL, 0) == -1 &&
+	    errno == ENOSYS)
+		return;
+	counting(SIGUSR1, 0);
+	waited = 0;
+	holder = started(has_pi_lock, NULL);
+	changed(&waited, 0);
+	thread = soon();
+	CHECK(syscall(SYS_futex, &pi_word, FUTEX_LOCK_PI, 0, NULL, NULL, 0) == 0 && got >= 1);
+	CHECK(syscall(SYS_futex, &pi_word, FUTEX_UNLOCK_PI, 0, NULL, NULL, 0) == 0);
+	ended(thread);
+	ended(holder);
+}
+
 void test_restarts(void)
 {
 	CHECK(pipe(ends) == 0);
@@ -251,6 +379,7 @@ void test_restarts(void)
 	polls();
 	masked_polls();
 	locks();
+	pi_locks();
 	close(ends[0]);
 	close(ends[1]);
 }
