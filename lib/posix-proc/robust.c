@@ -6,18 +6,11 @@
  */
 
 #include "proc.h"
+#include <uk/atomic.h>
 #include <uk/errno.h>
 #include <uk/proc.h>
 #include <uk/syscall.h>
 #include <uk/uaccess.h>
-
-UK_SYSCALL_LEAF2(set_robust_list, uintptr_t, head, size_t, size)
-{
-	if (size != sizeof(struct uk_robust_list_head))
-		return -EINVAL;
-	uk__posix_proc_self()->robust = head;
-	return 0;
-}
 
 static void get(struct uk_thread *thread, void *arg)
 {
@@ -69,7 +62,7 @@ static void leave_entry(uintptr_t entry, int64_t offset, bool pending)
 	leave(word, entry & UK_ROBUST_LIST_PI, pending);
 }
 
-void uk__posix_proc_robust_exit(void)
+static void leave_all(void)
 {
 	uintptr_t list = uk__posix_proc_self()->robust;
 	struct uk_robust_list_head head;
@@ -88,4 +81,24 @@ void uk__posix_proc_robust_exit(void)
 	}
 	if (head.pending)
 		leave_entry(head.pending, head.offset, true);
+}
+
+/* Where nothing calls set_robust_list(), all of the above is not in the image. */
+static void (*at_exit)(void);
+
+UK_SYSCALL_LEAF2(set_robust_list, uintptr_t, head, size_t, size)
+{
+	if (size != sizeof(struct uk_robust_list_head))
+		return -EINVAL;
+	uk__posix_proc_self()->robust = head;
+	uk_store(&at_exit, leave_all);
+	return 0;
+}
+
+void uk__posix_proc_robust_exit(void)
+{
+	void (*leave)(void) = uk_load(&at_exit);
+
+	if (leave)
+		leave();
 }

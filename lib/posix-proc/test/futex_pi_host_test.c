@@ -167,7 +167,7 @@ static void die(unsigned int cpu, int how)
 	r.head.first = (uintptr_t)&r.next;
 	r.head.offset = (int64_t)((uintptr_t)&guarded.word - (uintptr_t)&r.next);
 	if (how == 0)
-		uk__posix_proc_self()->robust = (uintptr_t)&r.head;
+		uk_sys_set_robust_list((long)&r.head, sizeof(r.head), 0, 0, 0, 0);
 	else if (how == 1)
 		uk_store_release(&guarded.word, UK_FUTEX_OWNER_DIED);
 	uk__posix_proc_robust_exit();
