@@ -63,7 +63,6 @@ static intptr_t map_on_demand(int fd, struct uk_vm_request *request, bool shared
 		return -EBADF;
 	at = uk__posix_mem_map_file(file, request, shared);
 	uk_fd_put(file);
-	uk__posix_mem_bury();
 	return at;
 }
 
@@ -145,8 +144,12 @@ UK_SYSCALL_FULL6(mmap, uintptr_t, at, size_t, len, int, prot, int, flags, int, f
 		return -ENOMEM;
 	if (anywhere)
 		at = at < UK_VM_LOW || at > UK_VM_HIGH ? 0 : UK_ALIGN_DOWN(at, UK_PAGE_SIZE);
-	return flags & UK_MAP_ANONYMOUS ? map_memory(at, len, own, flags)
-					: map_file(fd, at, len, own, flags, offset);
+	intptr_t got = flags & UK_MAP_ANONYMOUS ? map_memory(at, len, own, flags)
+						: map_file(fd, at, len, own, flags, offset);
+
+	if (CONFIG_VM_DEMAND && CONFIG_LIB_POSIX_FD)
+		uk__posix_mem_bury();
+	return got;
 }
 
 UK_SYSCALL_FULL2(munmap, uintptr_t, at, size_t, len)

@@ -108,8 +108,7 @@ static bool is_too_much(const struct uk_vm_info *info, size_t more)
 	       !uk__posix_mem_fits(more);
 }
 
-UK_SYSCALL_FULL5(mremap, uintptr_t, at, size_t, len, size_t, wanted, unsigned long, flags,
-		 uintptr_t, to)
+static long remap(uintptr_t at, size_t len, size_t wanted, unsigned long flags, uintptr_t to)
 {
 	struct resize r = { .at = at,
 			    .len = UK_ALIGN_UP(len, UK_PAGE_SIZE),
@@ -133,4 +132,14 @@ UK_SYSCALL_FULL5(mremap, uintptr_t, at, size_t, len, size_t, wanted, unsigned lo
 	r.info = &info;
 	return flags & UK_MREMAP_FIXED ? move_to(&r, to)
 				       : resize(&r, &info, (flags & UK_MREMAP_MAYMOVE) != 0);
+}
+
+UK_SYSCALL_FULL5(mremap, uintptr_t, at, size_t, len, size_t, wanted, unsigned long, flags,
+		 uintptr_t, to)
+{
+	long got = remap(at, len, wanted, flags, to);
+
+	if (CONFIG_VM_DEMAND && CONFIG_LIB_POSIX_FD)
+		uk__posix_mem_bury();
+	return got;
 }
