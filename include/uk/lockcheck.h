@@ -3,8 +3,8 @@
 
 /*
  * What the option LOCKCHECK calls: implemented by lib/lockcheck, from spinlocks, lib/sync's
- *mutexes, the interrupt flag, and whatever sleeps. Without LOCKCHECK nobody calls any of it. What
- *is wrong ends in a panic that names the calls which took the locks:
+ * mutexes, the interrupt flag, and whatever sleeps. Without LOCKCHECK nobody calls any of
+ * it. What is wrong ends in a panic that names the calls which took the locks:
  *
  *	a lock is wanted while another is held, and elsewhere it is the other way round
  *	it is wanted by who has it; it is released by who has not

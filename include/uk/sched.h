@@ -115,15 +115,18 @@ void uk_sched_set(struct uk_sched_entity *entity, const struct uk_sched_param *p
  */
 void uk_sched_boost(struct uk_sched_entity *entity, unsigned int level);
 /* Its level with that, 0: it runs by shares. Any context, without locks. */
+#if CONFIG_PREEMPT
 uk_inline unsigned int uk_sched_level(const struct uk_sched_entity *entity)
 {
-#if CONFIG_PREEMPT
 	return uk_load(&entity->level);
+}
 #else
+uk_inline unsigned int uk_sched_level(const struct uk_sched_entity *entity)
+{
 	(void)entity;
 	return 0;
-#endif
 }
+#endif
 /* What was set; and in *cpus those of the mask that there are. */
 void uk_sched_get(struct uk_sched_entity *entity, struct uk_sched_param *param, uint64_t *cpus);
 /* The CPUs that there are. Any context. */

@@ -21,10 +21,9 @@
 #include <uk/ucontext.h>
 #include <uk/vm.h>
 
-#define IDLE_STACK \
-	(CONFIG_LIB_SMP ? 8192u : 4096u) /* it also tells other CPUs what is unmapped \
-					  */
-#define TOP_SIZE UK_ALIGN_UP(sizeof(struct uk_thread), 64)
+/* With several CPUs it also tells the others what is unmapped. */
+#define IDLE_STACK (CONFIG_LIB_SMP ? 8192u : 4096u)
+#define TOP_SIZE   UK_ALIGN_UP(sizeof(struct uk_thread), 64)
 
 /* uk_thread.ended: how the thread goes; written by itself, read by its successor. MOVES: it does
  * not end, but goes on on another CPU. */
