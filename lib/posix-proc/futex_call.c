@@ -5,10 +5,10 @@
 
 #include "futex.h"
 #include "proc.h"
-#include <uk/abi/time.h>
 #include <uk/clock.h>
 #include <uk/errno.h>
 #include <uk/syscall.h>
+#include <uk/timespec.h>
 #include <uk/uaccess.h>
 
 /* FUTEX_WAIT counts from now; FUTEX_WAIT_BITSET and FUTEX_LOCK_PI2 name a point of the monotonic or
@@ -21,7 +21,7 @@ static long find_deadline(int op, const struct uk_timespec *user, uk_nsec_t *dea
 	*deadline = UK_NSEC_NEVER;
 	if (uk_uaccess_read(&ts, user, sizeof(ts)))
 		return -EFAULT;
-	if (ts.tv_sec < 0 || ts.tv_nsec < 0 || ts.tv_nsec >= (int64_t)UK_NSEC_PER_SEC)
+	if (!uk_timespec_valid(&ts))
 		return -EINVAL;
 	int command = op & ~(UK_FUTEX_PRIVATE | UK_FUTEX_CLOCK_REALTIME);
 
@@ -29,9 +29,9 @@ static long find_deadline(int op, const struct uk_timespec *user, uk_nsec_t *dea
 		base = uk_clock_now();
 	else if ((op & UK_FUTEX_CLOCK_REALTIME) || command == UK_FUTEX_LOCK_PI)
 		base = uk_clock_now() - uk_clock_wall();
-	if (!__builtin_mul_overflow(ts.tv_sec, (int64_t)UK_NSEC_PER_SEC, &ns) &&
-	    !__builtin_add_overflow(ns, ts.tv_nsec, &ns) && !__builtin_add_overflow(ns, base, &ns))
-		*deadline = ns;
+	ns = uk_timespec_nsec(&ts);
+	if (ns != UK_NSEC_NEVER)
+		*deadline = uk_nsec_sum(ns, base);
 	return 0;
 }
 

@@ -18,11 +18,8 @@ static struct uk_signal_period timers[3]; /* by UK_ITIMER_*; mutex */
 
 static uk_nsec_t nsec_of(const struct uk_timeval *tv)
 {
-	uk_nsec_t ns;
-
-	return __builtin_mul_overflow(tv->tv_sec, (int64_t)UK_NSEC_PER_SEC, &ns)
-		       ? UK_NSEC_NEVER
-		       : uk__posix_signal_sum(ns, tv->tv_usec * (uk_nsec_t)UK_NSEC_PER_USEC);
+	return uk_timespec_nsec(
+		&(struct uk_timespec){ tv->tv_sec, tv->tv_usec * (int64_t)UK_NSEC_PER_USEC });
 }
 
 /* Up: what is left must not look like nothing. */
@@ -48,7 +45,7 @@ static void set(struct uk_signal_period *p, uk_nsec_t value, uk_nsec_t interval)
 {
 	uk_nsec_t now = uk__posix_signal_period_now(p);
 
-	uk__posix_signal_period_set(p, value ? uk__posix_signal_sum(now, value) : 0, interval);
+	uk__posix_signal_period_set(p, value ? uk_nsec_sum(now, value) : 0, interval);
 }
 
 static struct uk_itimerval state_of(struct uk_signal_period *p)

@@ -57,10 +57,9 @@ static void arm(struct uk_signal_period *p, uk_nsec_t now)
 
 	if (CONFIG_PREEMPT && p->clock == UK_PERIOD_PROCESS)
 		left /= UK_MAX(__builtin_popcountll(uk_sched_cpus()), 1);
-	uk_timer_start(&p->timer,
-		       p->clock == UK_PERIOD_TIME
-			       ? UK_MAX(p->deadline, now + NEAREST)
-			       : uk__posix_signal_sum(uk_clock_now(), UK_MAX(left, GRAIN)));
+	uk_timer_start(&p->timer, p->clock == UK_PERIOD_TIME
+					  ? UK_MAX(p->deadline, now + NEAREST)
+					  : uk_nsec_sum(uk_clock_now(), UK_MAX(left, GRAIN)));
 }
 
 /* In the timer's interrupt. */
@@ -78,7 +77,7 @@ static void go_off(void *arg)
 			send(p, 0);
 	} else if (p->deadline != 0) {
 		missed = (now - p->deadline) / p->interval;
-		p->deadline = uk__posix_signal_sum(p->deadline, (missed + 1) * p->interval);
+		p->deadline = uk_nsec_sum(p->deadline, (missed + 1) * p->interval);
 		send(p, (uint64_t)missed);
 		arm(p, now);
 	}

@@ -7,8 +7,8 @@
  */
 
 #include "signal.h"
-#include <uk/abi/time.h>
 #include <uk/timer.h>
+#include <uk/timespec.h>
 
 /* What it counts: time, or CPU time of the process or of a thread, which only a preemptive
  * scheduler knows (PREEMPT). */
@@ -37,10 +37,3 @@ void uk__posix_signal_period_set(struct uk_signal_period *p, uk_nsec_t deadline,
 uk_nsec_t uk__posix_signal_period_left(struct uk_signal_period *p, uk_nsec_t *interval);
 /* Its signal is no longer pending, its memory may go. As set(). */
 void uk__posix_signal_period_fini(struct uk_signal_period *p);
-
-uk_inline uk_nsec_t uk__posix_signal_sum(uk_nsec_t a, uk_nsec_t b)
-{
-	uk_nsec_t sum;
-
-	return __builtin_add_overflow(a, b, &sum) ? UK_NSEC_NEVER : sum;
-}

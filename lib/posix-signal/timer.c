@@ -29,23 +29,9 @@ static struct timer *find(int32_t id)
 	return id >= 0 && id < TIMERS ? timers.timer[id] : NULL;
 }
 
-static uk_nsec_t nsec_of(const struct uk_timespec *ts)
-{
-	uk_nsec_t ns;
-
-	return __builtin_mul_overflow(ts->tv_sec, (int64_t)UK_NSEC_PER_SEC, &ns)
-		       ? UK_NSEC_NEVER
-		       : uk__posix_signal_sum(ns, ts->tv_nsec);
-}
-
 static struct uk_timespec spec_of(uk_nsec_t ns)
 {
 	return (struct uk_timespec){ ns / (int64_t)UK_NSEC_PER_SEC, ns % (int64_t)UK_NSEC_PER_SEC };
-}
-
-static bool valid(const struct uk_timespec *ts)
-{
-	return ts->tv_sec >= 0 && ts->tv_nsec >= 0 && ts->tv_nsec < (int64_t)UK_NSEC_PER_SEC;
 }
 
 /* The number that a clock of one process or thread has in it (posix-time's clock.c says how). */
@@ -191,12 +177,12 @@ static struct uk_itimerspec state_of(struct timer *timer)
 static uk_nsec_t deadline_of(const struct timer *timer, const struct uk_timespec *value,
 			     bool absolute)
 {
-	uk_nsec_t ns = nsec_of(value), now = uk__posix_signal_period_now(&timer->period);
+	uk_nsec_t ns = uk_timespec_nsec(value), now = uk__posix_signal_period_now(&timer->period);
 
 	if (ns == 0)
 		return 0;
 	if (!absolute)
-		return uk__posix_signal_sum(now, ns);
+		return uk_nsec_sum(now, ns);
 	if (timer->wall && ns != UK_NSEC_NEVER)
 		ns = ns - uk_clock_wall() + now;
 	return UK_MAX(ns, (uk_nsec_t)1);
@@ -210,7 +196,7 @@ UK_SYSCALL_FULL4(timer_settime, int32_t, id, int, flags, const struct uk_itimers
 
 	if (uk_uaccess_read(&wanted, new, sizeof(wanted)))
 		return -EFAULT;
-	if (!valid(&wanted.it_value) || !valid(&wanted.it_interval))
+	if (!uk_timespec_valid(&wanted.it_value) || !uk_timespec_valid(&wanted.it_interval))
 		return -EINVAL;
 	uk_mutex_lock(&timers.mutex);
 	timer = find(id);
@@ -219,7 +205,7 @@ UK_SYSCALL_FULL4(timer_settime, int32_t, id, int, flags, const struct uk_itimers
 		uk__posix_signal_period_set(
 			&timer->period,
 			deadline_of(timer, &wanted.it_value, flags & UK_TIMER_ABSTIME),
-			nsec_of(&wanted.it_interval));
+			uk_timespec_nsec(&wanted.it_interval));
 	}
 	uk_mutex_unlock(&timers.mutex);
 	if (!timer)

@@ -4,28 +4,25 @@
  */
 
 #include "signal.h"
-#include <uk/abi/time.h>
 #include <uk/clock.h>
 #include <uk/errno.h>
 #include <uk/syscall.h>
+#include <uk/timespec.h>
 #include <uk/uaccess.h>
 #include <uk/waitq.h>
 
 static int read_deadline(const struct uk_timespec *user, uk_nsec_t *deadline)
 {
 	struct uk_timespec ts;
-	uk_nsec_t ns;
 
 	*deadline = UK_NSEC_NEVER;
 	if (!user)
 		return 0;
 	if (uk_uaccess_read(&ts, user, sizeof(ts)))
 		return -EFAULT;
-	if (ts.tv_sec < 0 || ts.tv_nsec < 0 || ts.tv_nsec >= (int64_t)UK_NSEC_PER_SEC)
+	if (!uk_timespec_valid(&ts))
 		return -EINVAL;
-	if (!__builtin_mul_overflow(ts.tv_sec, (int64_t)UK_NSEC_PER_SEC, &ns) &&
-	    !__builtin_add_overflow(ns, ts.tv_nsec + uk_clock_now(), &ns))
-		*deadline = ns;
+	*deadline = uk_nsec_sum(uk_timespec_nsec(&ts), uk_clock_now());
 	return 0;
 }
 

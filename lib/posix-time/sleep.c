@@ -46,7 +46,7 @@ static long do_sleep(int clock, bool absolute, const struct uk_timespec *user,
 
 	if (uk_uaccess_read(&ts, user, sizeof(ts)))
 		return -EFAULT;
-	if (!uk__posix_time_valid(&ts))
+	if (!uk_timespec_valid(&ts))
 		return -EINVAL;
 	/* POSIX allows that there is no waiting for CPU time to pass. */
 	if (CONFIG_PREEMPT && (clock < 0 || clock == UK_CLOCK_PROCESS_CPUTIME_ID))
@@ -56,7 +56,7 @@ static long do_sleep(int clock, bool absolute, const struct uk_timespec *user,
 	err = uk__posix_time_read(clock, &now);
 	if (err)
 		return err;
-	wanted = uk__posix_time_nsec(&ts);
+	wanted = uk_timespec_nsec(&ts);
 	if (absolute && wanted <= now)
 		return 0;
 	/* As a distance: a step of the wall clock meanwhile is not noticed. */
