@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Chunks. The more the heap holds, the larger they are. A chunk that is all free goes back, but
- * for one small one: a program that allocates and frees in turn would else pay for a chunk each
- * time.
+ * Chunks. The more the heap holds, the larger they are. A chunk that is all free goes back, so
+ * that what a burst took is there for others afterwards; but for a small one when hardly anything
+ * else is free: a program that allocates and frees in turn would else pay for a chunk each time.
  */
 
 #include "internal.h"
 
 #define SMALL (64ul << 10)
 #define LARGE (2ul << 20) /* of what nobody asked for */
+#define SPARE (SMALL / 4) /* free bytes in other chunks that are enough for such a program */
 
-static size_t held;                /* bytes in all chunks */
-static struct uk_heap_block *kept; /* the whole of a chunk that is kept though it is free */
+static size_t held; /* bytes in all chunks */
 
 struct uk_heap_block *uk__heap_tlsf_chunk_new(size_t size)
 {
@@ -23,22 +23,14 @@ struct uk_heap_block *uk__heap_tlsf_chunk_new(size_t size)
 	return block;
 }
 
-void uk__heap_tlsf_chunk_used(const struct uk_heap_block *block)
-{
-	if (block == kept)
-		kept = NULL;
-}
-
 bool uk__heap_tlsf_chunk_give_back(struct uk_heap_block *block)
 {
 	size_t bytes = uk_heap_size(block) + UK_HEAP_HEADER;
 
 	if (uk_heap_before(block) || uk_heap_size(uk_heap_after(block)) != 0)
 		return false;
-	if (bytes <= SMALL && !kept) {
-		kept = block;
+	if (bytes <= SMALL && uk_heap_place_free() < SPARE)
 		return false;
-	}
 	held -= bytes;
 	uk_heap_chunk_free(block);
 	return true;

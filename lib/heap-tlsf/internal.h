@@ -18,7 +18,5 @@ struct uk_heap_block *uk__heap_tlsf_index_take(size_t size);
 
 /* chunk.c. One used block of at least `size` in a new chunk, or NULL. */
 struct uk_heap_block *uk__heap_tlsf_chunk_new(size_t size);
-/* The free block is all that its chunk has: true if it went back to the frames. */
+/* The free block, in no list: true if it was all of its chunk, and that went back to the frames. */
 bool uk__heap_tlsf_chunk_give_back(struct uk_heap_block *block);
-/* A block out of the index will be used: it may have been the whole of a kept chunk. */
-void uk__heap_tlsf_chunk_used(const struct uk_heap_block *block);

@@ -49,12 +49,10 @@ struct uk_heap_block *uk_heap_place_get(size_t align, size_t size)
 	size_t with_lead = aligned ? size + align + SIZE_MIN : size;
 	struct uk_heap_block *block = uk__heap_tlsf_index_take(with_lead);
 
-	if (block) {
-		uk__heap_tlsf_chunk_used(block);
+	if (block)
 		uk_heap_block_set(block, uk_heap_size(block), 0);
-	} else {
+	else
 		block = uk__heap_tlsf_chunk_new(with_lead);
-	}
 	if (block && aligned) {
 		size_t lead = uk_heap_lead(block, align);
 
@@ -75,7 +73,6 @@ bool uk_heap_place_resize(struct uk_heap_block *block, size_t size)
 		if (!uk_heap_is_free(next) || old + uk_heap_size(next) < size)
 			return false;
 		uk__heap_tlsf_index_remove(next);
-		uk__heap_tlsf_chunk_used(next);
 		uk_heap_block_join(block, next);
 	}
 	trim(block, size);
