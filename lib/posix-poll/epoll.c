@@ -8,9 +8,9 @@
 struct uk_epoll_item {
 	struct uk_poll_waiter waiter; /* on the file's source */
 	struct uk_epoll *ep;
-	struct uk_file *file;       /* no reference: it tells when it ends */
-	struct uk_epoll_item *next; /* same descriptor; ep->lock */
-	struct uk_list ready;       /* empty: not on a list; ep->ready_lock */
+	struct uk_file *file; /* no reference: it tells when it ends */
+	struct uk_list node;  /* among the set's items; ep->lock */
+	struct uk_list ready; /* empty: not on a list; ep->ready_lock */
 	int fd;
 	uint32_t flags;  /* EPOLLET and so on; ep->lock */
 	uint32_t wanted; /* what is reported; 0: disarmed by ONESHOT. Written under ep->lock */
@@ -50,25 +50,26 @@ static void item_wake(struct uk_poll_waiter *waiter, uint32_t events)
 		make_ready(item);
 }
 
-static struct uk_epoll_item **find(struct uk_epoll *ep, int fd, const struct uk_file *file)
+/* The file knows its few waiters, and so the set needs no table. ep->lock held: it stays. */
+static struct uk_epoll_item *find(struct uk_epoll *ep, int fd, struct uk_file *file)
 {
-	struct uk_epoll_item **at;
+	uk_irqflags_t flags = uk_spin_lock_irqsave(&file->poll.lock);
+	struct uk_epoll_item *found = NULL;
 
-	if ((unsigned int)fd >= ep->slots)
-		return NULL;
-	for (at = &ep->slot[fd]; *at; at = &(*at)->next) {
-		if ((*at)->file == file)
-			return at;
+	UK_LIST_FOREACH(node, &file->poll.waiters) {
+		struct uk_epoll_item *item = UK_LIST_ENTRY(node, struct uk_epoll_item, waiter.node);
+
+		if (item->waiter.wake == item_wake && item->ep == ep && item->fd == fd)
+			found = item;
 	}
-	return NULL;
+	uk_spin_unlock_irqrestore(&file->poll.lock, flags);
+	return found;
 }
 
 /* The file's source no longer knows it. ep->lock held. */
-static void drop(struct uk_epoll_item **at)
+static void drop(struct uk_epoll_item *item)
 {
-	struct uk_epoll_item *item = *at;
-
-	*at = item->next;
+	uk_list_remove(&item->node);
 	make_unready(item);
 	uk_heap_free(item);
 }
@@ -83,27 +84,8 @@ static void item_gone(struct uk_poll_waiter *waiter)
 	if (!uk_spin_trylock(&ep->lock))
 		return;
 	uk_list_remove(&waiter->node);
-	drop(find(ep, item->fd, item->file));
+	drop(item);
 	uk_spin_unlock(&ep->lock);
-}
-
-static bool make_slots(struct uk_epoll *ep, unsigned int fd)
-{
-	unsigned int n = ep->slots ? ep->slots : 16;
-	struct uk_epoll_item **slot;
-
-	if (fd < ep->slots)
-		return true;
-	while (n <= fd)
-		n *= 2;
-	slot = uk_heap_realloc(ep->slot, n * sizeof(struct uk_epoll_item *));
-	if (!slot)
-		return false;
-	for (unsigned int i = ep->slots; i < n; i++)
-		slot[i] = NULL;
-	ep->slot = slot;
-	ep->slots = n;
-	return true;
 }
 
 static void arm(struct uk_epoll_item *item, const struct uk_epoll_event *event)
@@ -120,11 +102,8 @@ static void arm(struct uk_epoll_item *item, const struct uk_epoll_event *event)
 static int add(struct uk_epoll *ep, int fd, struct uk_file *file,
 	       const struct uk_epoll_event *event)
 {
-	struct uk_epoll_item *item;
+	struct uk_epoll_item *item = uk_heap_zalloc(1, sizeof(*item));
 
-	if (!make_slots(ep, (unsigned int)fd))
-		return -ENOMEM;
-	item = uk_heap_zalloc(1, sizeof(*item));
 	if (!item)
 		return -ENOMEM;
 	item->waiter.wake = item_wake;
@@ -133,8 +112,7 @@ static int add(struct uk_epoll *ep, int fd, struct uk_file *file,
 	item->file = file;
 	item->fd = fd;
 	item->round = ep->round;
-	item->next = ep->slot[fd];
-	ep->slot[fd] = item;
+	uk_list_append(&ep->items, &item->node);
 	uk_list_init(&item->ready);
 	uk_poll_attach(&file->poll, &item->waiter);
 	arm(item, event);
@@ -144,18 +122,18 @@ static int add(struct uk_epoll *ep, int fd, struct uk_file *file,
 static int change(struct uk_epoll *ep, int op, int fd, struct uk_file *file,
 		  const struct uk_epoll_event *event)
 {
-	struct uk_epoll_item **at = find(ep, fd, file);
+	struct uk_epoll_item *item = find(ep, fd, file);
 
 	if (op == UK_EPOLL_CTL_ADD)
-		return at ? -EEXIST : add(ep, fd, file, event);
-	if (!at)
+		return item ? -EEXIST : add(ep, fd, file, event);
+	if (!item)
 		return -ENOENT;
 	if (op == UK_EPOLL_CTL_MOD) {
-		arm(*at, event);
+		arm(item, event);
 		return 0;
 	}
-	uk_poll_detach(&file->poll, &(*at)->waiter);
-	drop(at);
+	uk_poll_detach(&file->poll, &item->waiter);
+	drop(item);
 	return 0;
 }
 
@@ -250,14 +228,13 @@ static void epoll_close(struct uk_file *file)
 	struct uk_epoll *ep = UK_CONTAINER_OF(file, struct uk_epoll, file);
 
 	uk_spin_lock(&ep->lock);
-	for (unsigned int fd = 0; fd < ep->slots; fd++) {
-		while (ep->slot[fd]) {
-			uk_poll_detach(&ep->slot[fd]->file->poll, &ep->slot[fd]->waiter);
-			drop(&ep->slot[fd]);
-		}
+	UK_LIST_FOREACH_SAFE(node, next, &ep->items) {
+		struct uk_epoll_item *item = UK_LIST_ENTRY(node, struct uk_epoll_item, node);
+
+		uk_poll_detach(&item->file->poll, &item->waiter);
+		drop(item);
 	}
 	uk_spin_unlock(&ep->lock);
-	uk_heap_free(ep->slot);
 	uk_heap_free(ep);
 }
 
@@ -278,6 +255,7 @@ struct uk_epoll *uk__posix_poll_epoll_create(void)
 	if (!ep)
 		return NULL;
 	uk_file_init(&ep->file, &epoll_ops, UK_O_RDWR);
+	uk_list_init(&ep->items);
 	uk_list_init(&ep->ready);
 	return ep;
 }

@@ -12,13 +12,10 @@
 #include <uk/abi/poll.h>
 #include <uk/file.h>
 
-struct uk_epoll_item;
-
 struct uk_epoll {
 	struct uk_file file;
-	struct uk_spinlock lock;     /* the items */
-	struct uk_epoll_item **slot; /* by descriptor: items with that number */
-	unsigned int slots;
+	struct uk_spinlock lock; /* the items */
+	struct uk_list items;
 	uint32_t round; /* of the waits, to report each item once in each */
 	struct uk_spinlock ready_lock;
 	struct uk_list ready; /* items that may be ready */
