@@ -41,8 +41,8 @@ static uint64_t scale(uint64_t ns, uint64_t rate)
 
 /*
  * The counter has run from `initial` since armed_at. The clock is read before it was set and
- * after it is read now: the rate comes out too low rather than too high. At 0 it may have stopped
- * long ago: then this is a lower bound.
+ * after it is read now: the rate comes out too low rather than too high, but if the clock lost
+ * time. At 0 it may have stopped long ago: then this is a lower bound.
  */
 static void learn(unsigned int cpu)
 {
@@ -50,7 +50,8 @@ static void learn(unsigned int cpu)
 	uk_nsec_t ns = uk_clock_now() - timers[cpu].armed_at;
 	uint64_t counts = timers[cpu].initial - current;
 
-	if (ns < (uk_nsec_t)LEARN_MIN || ns > 8 * (uk_nsec_t)UK_NSEC_PER_SEC)
+	if (ns < (uk_nsec_t)LEARN_MIN || ns > 8 * (uk_nsec_t)UK_NSEC_PER_SEC ||
+	    timers[cpu].armed_at < uk_clock_gap())
 		return;
 	uint64_t rate = (counts << 32) / (uint64_t)ns;
 

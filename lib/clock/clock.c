@@ -31,7 +31,7 @@ static struct {
 	struct uk_spinlock lock;
 	const struct uk_clock_reference *reference;
 	struct uk__clock_model model;
-	uint64_t anchor_ns; /* time at the model's anchor, while there is no rate */
+	uint64_t anchor_ns; /* time at the model's anchor, while there is no rate; then its last */
 	uint64_t last;      /* highest time told on the slow way */
 } clock;
 
@@ -120,18 +120,17 @@ static uint64_t compare(void)
 
 	if (!clock.reference)
 		return assume();
-	bool had_rate = clock.model.mult != 0;
-
 	read_reference(&sample);
 	enum uk__clock_verdict verdict = uk__clock_model_add(&clock.model, &sample, &elapsed);
 
-	if (had_rate)
+	if (words.mult != 0)
 		return renew(sample.after);
-	if (verdict == UK__CLOCK_ANCHORED)
-		clock.anchor_ns = clock.last;
 	uint64_t ns = UK_MAX(clock.anchor_ns + elapsed, clock.last);
 
-	if (verdict == UK__CLOCK_BETTER)
+	/* One more than was ever told: see uk_clock_gap(). */
+	if (verdict == UK__CLOCK_ANCHORED)
+		uk_store(&clock.anchor_ns, ns + 1);
+	else if (verdict != UK__CLOCK_EARLY)
 		publish(sample.before + (sample.after - sample.before) / 2, ns, clock.model.mult,
 			next_limit());
 	return ns;
@@ -170,6 +169,11 @@ bool uk_clock_to_cycles(uk_nsec_t deadline, uint64_t *cycles)
 		*cycles += uk__clock_scale(ns, uk__clock_inverse(mult)) + 1;
 	uk_spin_unlock_irqrestore(&clock.lock, flags);
 	return mult != 0;
+}
+
+uk_nsec_t uk_clock_gap(void)
+{
+	return (uk_nsec_t)uk_load(&clock.anchor_ns);
 }
 
 void uk_clock_set_rate(uint64_t hz, const char *who)

@@ -3,10 +3,12 @@
 /*
  * The rate of the cycle counter from samples of a reference. Each sample is known to lie between
  * two readings of the cycle counter; half their distance and two ticks of the reference are the
- * error, and over a growing baseline it weighs less and less.
+ * error, and over a growing baseline it weighs less and less. A model always has a rate and a bound
+ * of its error: at first any that a CPU may have, then, after some microseconds, a rough one.
  *
  * A reference that wraps (PIT: 55 ms) counts further than it can as long as the present rate
- * says without doubt how often it did; else the baseline starts anew.
+ * says without doubt how often it did; else the baseline starts anew. The rough rate is for this: a
+ * host may be away for long before a millisecond has been seen.
  */
 
 #include "model.h"
@@ -15,9 +17,9 @@
 #define LONGEST     (16 * UK_NSEC_PER_SEC)
 #define ONE         (1ull << UK__CLOCK_SHIFT)
 #define GOOD_ENOUGH (ONE / 1000000)
-#define TOO_BAD     (ONE / 64) /* for a first rate: the host was away during a reading */
-/* Slowest cycle counter: 400 MHz. For the time that may have passed while no rate is known. */
-#define MULT_MAX (ONE * 5 / 2)
+#define TOO_BAD     (ONE / 64) /* to tell the time by: the host was away during a reading */
+/* Of a counter at 400 MHz or more, half of the slowest one's: with an error of all, 0 to 2.5 ns. */
+#define MULT_FIRST (ONE * 5 / 4)
 
 uint64_t uk__clock_mult(uint64_t hz)
 {
@@ -30,7 +32,7 @@ uint64_t uk__clock_inverse(uint64_t mult)
 }
 
 /* a * 2^32 / b for b < 2^63, without 128-bit division. */
-static uint64_t ratio(uint64_t a, uint64_t b)
+static uk_noinline uint64_t ratio(uint64_t a, uint64_t b)
 {
 	uint64_t quotient = a / b;
 	uint64_t rest = a % b;
@@ -66,7 +68,12 @@ void uk__clock_model_start(struct uk__clock_model *model, uint32_t hz, unsigned 
 			   const struct uk_clock_sample *sample)
 {
 	*model = (struct uk__clock_model){
-		.hz = hz, .bits = bits, .anchor = *sample, .next = SHORTEST
+		.hz = hz,
+		.bits = bits,
+		.anchor = *sample,
+		.mult = MULT_FIRST,
+		.error = ONE,
+		.next = SHORTEST,
 	};
 }
 
@@ -77,16 +84,13 @@ static uint64_t unwrap(const struct uk__clock_model *model, uint64_t count, uint
 	uint64_t wrap = 1ull << model->bits;
 	uint64_t seen = (count - model->anchor.count) & (wrap - 1);
 
-	if (model->mult == 0 || expected + wrap / 2 < seen)
-		return seen;
-	return seen + ((expected + wrap / 2 - seen) & ~(wrap - 1));
+	return seen + ((UK_MAX(expected + wrap / 2, wrap - 1) - seen) & ~(wrap - 1));
 }
 
 /* When the next sample is worth its cost: the baseline three times as long, but before the
  * count of wraps is in doubt. */
-static uk_nsec_t plan(const struct uk__clock_model *model, uint64_t elapsed)
+static uk_nsec_t plan(const struct uk__clock_model *model, uint64_t elapsed, uint64_t wrap)
 {
-	uint64_t wrap = ticks_to_ns(1ull << UK_MIN(model->bits, 40u), model->hz);
 	uint64_t next = UK_MIN(elapsed * 2, LONGEST);
 
 	if (elapsed >= LONGEST || model->error <= GOOD_ENOUGH)
@@ -97,24 +101,29 @@ static uk_nsec_t plan(const struct uk__clock_model *model, uint64_t elapsed)
 }
 
 static enum uk__clock_verdict learn(struct uk__clock_model *model,
-				    const struct uk_clock_sample *sample, uint64_t elapsed)
+				    const struct uk_clock_sample *sample, uint64_t elapsed,
+				    uint64_t wrap)
 {
 	uint64_t cycles = middle(sample) - middle(&model->anchor);
 	uint64_t widths =
 		sample->after - sample->before + (model->anchor.after - model->anchor.before);
 	uint64_t mult = ratio(elapsed, cycles);
 	uint64_t doubt = uk__clock_scale(widths / 2, mult) + 2 * UK_NSEC_PER_SEC / model->hz + 1;
-	uint64_t error = ratio(doubt, elapsed);
 	enum uk__clock_verdict verdict = UK__CLOCK_SAME;
 
-	if (model->mult == 0 && error > TOO_BAD)
+	if (elapsed <= doubt)
 		return UK__CLOCK_EARLY;
-	if (model->mult == 0 || error < model->error) {
+	/* Not by `elapsed`: the true rate may be above this one by more than below it. */
+	uint64_t error = ratio(doubt, elapsed - doubt);
+
+	if (error < model->error) {
 		model->mult = mult;
 		model->error = error;
 		verdict = UK__CLOCK_BETTER;
 	}
-	model->next = plan(model, elapsed);
+	if (elapsed < SHORTEST || model->error > TOO_BAD)
+		return UK__CLOCK_EARLY;
+	model->next = plan(model, elapsed, wrap);
 	return verdict;
 }
 
@@ -122,19 +131,18 @@ enum uk__clock_verdict uk__clock_model_add(struct uk__clock_model *model,
 					   const struct uk_clock_sample *sample, uint64_t *elapsed)
 {
 	uint64_t cycles = middle(sample) - middle(&model->anchor);
-	uint64_t by_cycles = uk__clock_scale(cycles, model->mult ? model->mult : MULT_MAX);
-	uint64_t doubt = model->mult ? uk__clock_scale(by_cycles, model->error) : by_cycles / 2;
-	uint64_t wrap = ticks_to_ns(1ull << UK_MIN(model->bits, 60u), model->hz);
+	uint64_t by_cycles = uk__clock_scale(cycles, model->mult);
+	uint64_t doubt = uk__clock_scale(by_cycles, model->error);
+	/* Of those that can count for hours, less. */
+	uint64_t wrap = ticks_to_ns(1ull << UK_MIN(model->bits, 40u), model->hz);
 
 	if (doubt >= wrap / 2) {
 		model->anchor = *sample;
 		model->next = SHORTEST;
-		*elapsed = 0;
+		*elapsed = by_cycles - doubt;
 		return UK__CLOCK_ANCHORED;
 	}
 	*elapsed = ticks_to_ns(unwrap(model, sample->count, ns_to_ticks(by_cycles, model->hz)),
 			       model->hz);
-	if (*elapsed < SHORTEST || cycles == 0)
-		return UK__CLOCK_EARLY;
-	return learn(model, sample, *elapsed);
+	return cycles == 0 ? UK__CLOCK_EARLY : learn(model, sample, *elapsed, wrap);
 }

@@ -15,13 +15,13 @@ struct uk__clock_model {
 	uint32_t hz; /* of the reference */
 	unsigned int bits;
 	struct uk_clock_sample anchor; /* first sample of the baseline */
-	uint64_t mult;                 /* 0: not known yet */
-	uint64_t error;                /* bound of its relative error, x 2^32 */
+	uint64_t mult;                 /* good to tell the time by after BETTER or SAME */
+	uint64_t error;                /* the true one is within mult * (1 +- error / 2^32) */
 	uk_nsec_t next; /* distance to the next useful sample; NEVER: precise enough */
 };
 
 enum uk__clock_verdict {
-	UK__CLOCK_EARLY,    /* less than 1 ms since the anchor, or read too badly: no rate yet */
+	UK__CLOCK_EARLY,    /* less than 1 ms since the anchor, or read too badly: a rough rate */
 	UK__CLOCK_ANCHORED, /* too long ago for a counter that wraps: this sample is the anchor */
 	UK__CLOCK_BETTER,   /* mult and error are new */
 	UK__CLOCK_SAME,     /* no improvement */
@@ -39,8 +39,8 @@ uk_inline uint64_t uk__clock_scale(uint64_t value, uint64_t mult)
 void uk__clock_model_start(struct uk__clock_model *model, uint32_t hz, unsigned int bits,
 			   const struct uk_clock_sample *sample);
 /*
- * Learn from a sample. *elapsed: nanoseconds by the reference since the anchor (0 when this
- * sample became the anchor).
+ * Learn from a sample. *elapsed: nanoseconds by the reference since the anchor; ANCHORED: what has
+ * gone by at least since the one before.
  */
 enum uk__clock_verdict uk__clock_model_add(struct uk__clock_model *model,
 					   const struct uk_clock_sample *sample, uint64_t *elapsed);

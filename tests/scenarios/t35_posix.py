@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The POSIX calls: the same program on Linux and in the guest; damaged initrds; the list."""
+import contextlib
 import difflib
 import glob
 import os
+import random
 import re
+import signal
 import subprocess
 import tempfile
 import time
 
 from build import ROOT, image, program
 from guest import MACHINES, boot, command
+from processes import children
 from registry import expect, test
 
 APP = "tests/apps/posix"
@@ -57,7 +61,7 @@ def same_calls(path, words):
 
 
 @test("posix.random")
-def random():
+def random_calls():
     """Random calls on descriptors."""
     path = native()
     for seed in (2, 4):
@@ -91,6 +95,43 @@ def last_thread():
     result = boot(image(APP), ARGS="leave")
     expect(result.status == 0 and "the last thread ends" in result.text,
            f"status {result.status}", result.text)
+
+
+def qemu_of(runner):
+    """Its number, once it runs; None if the runner has ended."""
+    while runner.poll() is None:
+        for pid in children(runner.pid):
+            with contextlib.suppress(OSError), open(f"/proc/{pid}/comm", encoding="utf-8") as f:
+                if f.read().startswith("qemu"):
+                    return pid
+        time.sleep(0.001)
+    return None
+
+
+def disturb(runner, rng):
+    """QEMU runs for a millisecond or two, and is stopped for some 20, until it has ended."""
+    pid = qemu_of(runner)
+    with contextlib.suppress(ProcessLookupError):
+        while pid and runner.poll() is None:
+            os.kill(pid, signal.SIGSTOP)
+            time.sleep(rng.uniform(0.015, 0.03))
+            os.kill(pid, signal.SIGCONT)
+            time.sleep(rng.uniform(0, 0.0015))
+
+
+@test("posix.host-away")
+def host_away():
+    """A host that is away for long while the guest looks for the rate of its counters: a sleeper
+    wakes, for the timer is set to early rather than late."""
+    rng = random.Random(1)
+    words = command(image(APP), {"ACCEL": "tcg", "NET": "none", "TIMEOUT": 30, "ARGS": "leave"})
+    for _ in range(10):
+        with subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True) as runner:
+            disturb(runner, rng)
+            text = runner.communicate()[0]
+        expect(runner.returncode == 0 and "the last thread ends" in text,
+               f"status {runner.returncode}", text)
 
 
 @test("posix.stdin")

@@ -59,6 +59,14 @@ static void watch(unsigned int cpu, void *arg)
 	}
 }
 
+static void wait(uint64_t cycles)
+{
+	uint64_t start = uk_cpu_cycles();
+
+	while (uk_cpu_cycles() - start < cycles)
+		uk_cpu_relax();
+}
+
 /* One case: the clock starts once. */
 UK_TEST(clock_host, goes_on_and_is_right)
 {
@@ -67,13 +75,21 @@ UK_TEST(clock_host, goes_on_and_is_right)
 	UK_EXPECT_EQ(uk_clock_reference_register(&pit), 0);
 	UK_EXPECT_EQ(uk_clock_reference_register(&pit), -EBUSY);
 	UK_EXPECT(!uk_clock_has_rate());
+	/* Longer than the reference can count, and hardly a rate: none of it is lost unseen. */
+	uk_nsec_t before = uk_clock_now();
+
+	wait(40000000);
+	uk_nsec_t after = uk_clock_now();
+
+	UK_EXPECT(after - before > 39000000 || (after >= before && before < uk_clock_gap()));
+	UK_EXPECT(uk_clock_gap() <= uk_clock_now());
 	uk_test_smp(watch, &highest);
 
 	uint64_t cycles = uk_cpu_cycles();
 	uk_nsec_t start = uk_clock_now();
 
-	while (uk_cpu_cycles() - cycles < 100000000)
-		uk_cpu_relax();
+	wait(100000000);
+	UK_EXPECT(uk_clock_gap() <= start);
 	uk_nsec_t took = uk_clock_now() - start;
 	uk_nsec_t host = (uk_nsec_t)(uk_cpu_cycles() - cycles);
 

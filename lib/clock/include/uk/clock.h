@@ -33,3 +33,10 @@ uk_nsec_t uk_clock_wall_offset(void);
  * is not known. Interrupts off or on. May err by the clock's present precision.
  */
 bool uk_clock_to_cycles(uk_nsec_t deadline, uint64_t *cycles);
+
+/*
+ * Before this moment (of uk_clock_now()) the clock may have lost time, which it does not know: its
+ * rate was not known, and nobody looked for longer than the reference can count. What began earlier
+ * took perhaps longer than the clock says. To be asked after the end was read. Any context.
+ */
+uk_nsec_t uk_clock_gap(void);
