@@ -14,7 +14,8 @@ test-host:
 	+@$(MAKE) --no-print-directory -f $(ASHLAR)/tests/host/host.mk \
 		-j$(shell nproc) OUT=$(abspath $(O))/host T="$(T)" LIB="$(LIB)" V=$(V) test
 
-# Attacks over the network and abuses by the host: T= picks, SEED= gives other numbers.
+# Attacks over the network and abuses by the host: T= picks, T=list names them, SEED= gives other
+# numbers.
 .PHONY: test-hostile
 test-hostile:
 	@set -f; exec env -u MAKEFLAGS -u MFLAGS -u T SEED='$(SEED)' $(PYTHON) $(ASHLAR)/tests/hostile/run.py $(T)
@@ -28,7 +29,7 @@ test-planted:
 # (60; 0: until Ctrl-C). Findings are kept in $(O)/fuzz/<name>/.
 SECONDS ?= 60
 fuzz:
-	@CC_HOST='$(CC)' exec $(PYTHON) $(ASHLAR)/tests/fuzz/run.py --out $(abspath $(O))/fuzz --seconds $(SECONDS) $(T)
+	@CC_HOST='$(CC)' exec $(PYTHON) $(ASHLAR)/tests/fuzz/run.py --out $(abspath $(O))/fuzz --seconds='$(SECONDS)' $(T)
 .PHONY: fuzz
 
 # Malformed requests and frames, then the right bytes: minutes.

@@ -5,6 +5,7 @@ For each target of the configuration: from an option that a person set (or the a
 platform) down to X; and, if X is a library, the symbols of it that are in the .dbg image.
 """
 from common import Fault, fail, heed_interrupt, short
+import difflib
 import os
 import sys
 
@@ -78,6 +79,12 @@ def used(image, library):
     return lines
 
 
+def near(name, names):
+    """Options that have it in their name, or that somebody meant who mistyped."""
+    typos = difflib.get_close_matches(name, names, 4, 0.75)
+    return (typos + sorted(n for n in names - set(typos) if name in n))[:8]
+
+
 def why(setting, name):
     """Print the answer for each target."""
     session = config.Session(setting)
@@ -89,7 +96,7 @@ def why(setting, name):
                     if name in (o.symbol, o.name.upper().replace("-", "_"))), None)
         sym = kconf.syms.get(lib.symbol if lib else name)
         if sym is None or not sym.nodes:
-            close = sorted(s.name for s in kconf.unique_defined_syms if name in s.name)[:8]
+            close = near(name, {s.name for s in kconf.unique_defined_syms})
             raise Fault(f"X={name}: no such option", f"close to it: {' '.join(close) or 'none'}")
         print("\n".join([f"{target}:"] + explain(session.kc, kconf, sym)))
         image = f"{setting.out}/{setting.name}_{target}.dbg"

@@ -161,10 +161,16 @@ def run_all(targets, quick):
         target.run().report()
 
 
+def seconds_of(text):
+    if not text.isdigit():
+        sys.exit(f"fuzz: SECONDS={text}: how many for each target? 0: until Ctrl-C")
+    return int(text)
+
+
 def main():
     parser = argparse.ArgumentParser(description="Fuzz Ashlar's parsers.")
     parser.add_argument("--out", required=True)
-    parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument("--seconds", type=seconds_of, default=60)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("names", nargs="*")
     args = parser.parse_args()
@@ -187,6 +193,8 @@ def main():
     if make(out, f"T={' '.join(names)}", "targets").returncode:
         sys.exit("fuzz: the targets do not build")
     targets = [Target(out, name, 1 if args.quick else args.seconds, args.quick) for name in names]
+    if args.seconds and len(names) > 1 and not args.quick:
+        print(f"{len(names)} targets, {args.seconds} s each: T=name for one", flush=True)
     try:
         run_all(targets, args.quick)
     except KeyboardInterrupt:

@@ -15,6 +15,7 @@ static __thread struct {
 	struct uk_thread *thread;
 	unsigned int preempt_depth;
 	bool preempt_wanted;
+	unsigned int turns; /* of loops that wait */
 } cpu;
 
 void host_cpu_set(unsigned int id)
@@ -58,13 +59,19 @@ void uk_cpu_wait(void)
 
 void (*uk_host_relax)(void);
 
-/* Threads of the host are preempted with a ticket in hand: let the owner run. */
+/*
+ * Threads of the host are preempted with a ticket in hand: let the owner run. By a sleep: who
+ * yields is last among all that run on a busy host, and locks that are handed on in order stand
+ * still.
+ */
 void uk_cpu_relax(void)
 {
+	static const struct timespec moment = { .tv_nsec = 1 };
+
 	if (uk_host_relax)
 		uk_host_relax();
-	if (CONFIG_LIB_SMP) /* alone, nobody else would do what is waited for */
-		sched_yield();
+	if (CONFIG_LIB_SMP && ++cpu.turns % 64 == 0) /* alone, nobody else would do it */
+		nanosleep(&moment, NULL);
 }
 
 void uk_cpu_stop(void)

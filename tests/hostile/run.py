@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """make test-hostile: attacks and abuses one after the other, a line each.
 
-    run.py [--list] [GLOB...]          SEED=n: other numbers
+    run.py [GLOB... | list]          SEED=n: other numbers
 
 `syn-flood PASS recovered 0.3 s, 87 % of honest requests served`; at the end `N passed, N failed`.
 """
@@ -58,22 +58,29 @@ def run_one(case):
     return outcome
 
 
+def no_such(globs):
+    names = " ".join(globs)
+    other = "; `hostile.` names tests: make test-list" if "hostile." in names else ""
+    print(f"nothing matches {names}: make test-hostile T=list{other}", file=sys.stderr)
+    return 2
+
+
 def main():
     parser = argparse.ArgumentParser(description="Attack Ashlar.")
     parser.add_argument("globs", nargs="*", metavar="GLOB", help="names, with * and ?")
-    parser.add_argument("--list", action="store_true", help="name them")
+    parser.add_argument("--list", action="store_true", help="name them; also the word list")
     args = parser.parse_args()
     stop.watch()
     load()
     cases = [c for c in CASES.values()
              if not args.globs or any(fnmatch.fnmatchcase(c.name, g) for g in args.globs)]
-    if args.list:
-        print("\n".join(f"{c.name} ({c.kind})" for c in cases))
+    if args.list or args.globs == ["list"]:
+        print("\n".join(f"{c.name} ({c.kind})" for c in CASES.values()))
         return 0
     if not cases:
-        print(f"nothing matches {' '.join(args.globs)}", file=sys.stderr)
-        return 2
-    print(f"seed {SEED}", flush=True)
+        return no_such(args.globs)
+    print(f"seed {SEED}, {len(cases)} of {len(CASES)}; images are built as they are needed",
+          flush=True)
     done = []
     try:
         for case in cases:

@@ -112,12 +112,32 @@ def size():
            "no table by library", done.stdout)
 
 
+def asked(*words):
+    """The outcome of make with these words."""
+    return subprocess.run(["make", *words], cwd=ROOT, text=True, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300,
+                          check=False)
+
+
 @test("run.why")
 def why():
     out = os.path.dirname(image("apps/httpd").folder)
-    done = subprocess.run(["make", "A=apps/httpd", f"O={out}", "why", "X=LIB_TIMER"], cwd=ROOT,
-                          text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, timeout=300, check=False)
+    done = asked("A=apps/httpd", f"O={out}", "why", "X=LIB_TIMER")
     expect(done.returncode == 0 and "APP_HTTPD (apps/httpd/Config.uk:2)" in done.stdout
            and "uk_timer_" in done.stdout,
            "no chain of selects, or no symbols", done.stdout)
+    done = asked("A=apps/httpd", f"O={out}", "why", "X=LIB_TIMR")
+    expect(done.returncode != 0 and "close to it: LIB_TIMER" in done.stdout, "no near name",
+           done.stdout)
+
+
+@test("run.names")
+def names():
+    """What can be picked by name is listed, and a wrong name leads to the list."""
+    for words, says in ((("test-hostile", "T=list"), "syn-flood (attack)"),
+                        (("test-hostile", "T=nosuch"), "make test-hostile T=list"),
+                        (("test-hostile", "T=hostile.land"), "make test-list"),
+                        (("test", "T=nosuch"), "make test-list"),
+                        (("fuzz", "T=dns", "SECONDS=abc"), "SECONDS=abc: how many")):
+        done = asked(*words)
+        expect(says in done.stdout, f"make {' '.join(words)} does not say {says}", done.stdout)
