@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Chunks. The more the heap holds, the larger they are. A chunk that is all free goes back, so
- * that what a burst took is there for others afterwards; but for a small one when hardly anything
- * else is free: a program that allocates and frees in turn would else pay for a chunk each time.
+ * that what a burst took is there for others afterwards; but for a small one, as long as hardly
+ * anything else is free: a program that allocates and frees in turn would else pay for a chunk
+ * each time.
  */
 
 #include "internal.h"
@@ -11,7 +12,8 @@
 #define LARGE (2ul << 20) /* of what nobody asked for */
 #define SPARE (SMALL / 4) /* free bytes in other chunks that are enough for such a program */
 
-static size_t held; /* bytes in all chunks */
+static size_t held;                /* bytes in all chunks */
+static struct uk_heap_block *kept; /* the whole of a chunk that is kept though it is free */
 
 struct uk_heap_block *uk__heap_tlsf_chunk_new(size_t size)
 {
@@ -23,15 +25,32 @@ struct uk_heap_block *uk__heap_tlsf_chunk_new(size_t size)
 	return block;
 }
 
-bool uk__heap_tlsf_chunk_give_back(struct uk_heap_block *block)
+void uk__heap_tlsf_chunk_used(const struct uk_heap_block *block)
 {
-	size_t bytes = uk_heap_size(block) + UK_HEAP_HEADER;
+	if (block == kept)
+		kept = NULL;
+}
 
-	if (uk_heap_before(block) || uk_heap_size(uk_heap_after(block)) != 0)
-		return false;
-	if (bytes <= SMALL && uk_heap_place_free() < SPARE)
-		return false;
-	held -= bytes;
+static void give_back(struct uk_heap_block *block)
+{
+	held -= uk_heap_size(block) + UK_HEAP_HEADER;
 	uk_heap_chunk_free(block);
-	return true;
+}
+
+void uk__heap_tlsf_chunk_put(struct uk_heap_block *block)
+{
+	bool whole = !uk_heap_before(block) && uk_heap_size(uk_heap_after(block)) == 0;
+
+	if (whole && (kept || uk_heap_size(block) > SMALL)) {
+		give_back(block);
+	} else {
+		uk__heap_tlsf_index_insert(block);
+		if (whole)
+			kept = block;
+	}
+	if (kept && uk_heap_place_free() - uk_heap_size(kept) >= SPARE) {
+		uk__heap_tlsf_index_remove(kept);
+		give_back(kept);
+		kept = NULL;
+	}
 }

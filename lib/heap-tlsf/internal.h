@@ -18,5 +18,7 @@ struct uk_heap_block *uk__heap_tlsf_index_take(size_t size);
 
 /* chunk.c. One used block of at least `size` in a new chunk, or NULL. */
 struct uk_heap_block *uk__heap_tlsf_chunk_new(size_t size);
-/* The free block, in no list: true if it was all of its chunk, and that went back to the frames. */
-bool uk__heap_tlsf_chunk_give_back(struct uk_heap_block *block);
+/* The free block, in no list, comes into one, or its chunk goes back to the frames. */
+void uk__heap_tlsf_chunk_put(struct uk_heap_block *block);
+/* A block out of the index will be used: it may have been the whole of a kept chunk. */
+void uk__heap_tlsf_chunk_used(const struct uk_heap_block *block);

@@ -22,8 +22,7 @@ void uk_heap_place_put(struct uk_heap_block *block)
 			block = prev;
 		}
 	}
-	if (!uk__heap_tlsf_chunk_give_back(block))
-		uk__heap_tlsf_index_insert(block);
+	uk__heap_tlsf_chunk_put(block);
 }
 
 /* The rest of it becomes free, if it is worth a block. */
@@ -49,10 +48,12 @@ struct uk_heap_block *uk_heap_place_get(size_t align, size_t size)
 	size_t with_lead = aligned ? size + align + SIZE_MIN : size;
 	struct uk_heap_block *block = uk__heap_tlsf_index_take(with_lead);
 
-	if (block)
+	if (block) {
+		uk__heap_tlsf_chunk_used(block);
 		uk_heap_block_set(block, uk_heap_size(block), 0);
-	else
+	} else {
 		block = uk__heap_tlsf_chunk_new(with_lead);
+	}
 	if (block && aligned) {
 		size_t lead = uk_heap_lead(block, align);
 
