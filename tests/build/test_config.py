@@ -42,6 +42,28 @@ class Values(TreeTest):
         self.assertEqual(touched, ["TIMER_SLACK_NS"])
 
 
+class Locks(TreeTest):
+    """Of the real tree: what files share has locks wherever threads do not give way by themselves."""
+
+    def sync(self, app, *options):
+        self.write("more.config", "".join(line + "\n" for line in options))
+        fragment = ["--fragments", os.path.join(self.root, "more.config")] if options else []
+        for command in ("defconfig", "gen"):
+            subprocess.run(
+                [sys.executable, "-B", REAL + "/support/build/config.py", "--app", app,
+                 "--out", self.root + "/locks", "--compiler", "clang-19", *fragment, command],
+                cwd=REAL, capture_output=True, text=True, check=True)
+        text = self.read(f"locks/{os.path.basename(app)}/kvm-x86_64/config.h")
+        return "#define CONFIG_LIB_SYNC 1\n" in text
+
+    def test_files_have_locks_where_threads_are_preempted(self):
+        for options in (["CONFIG_LIB_SCHED_FAIR=y"], ["CONFIG_LIB_SMP=y"],
+                        ["CONFIG_LIB_SCHED_COOP=y", "CONFIG_VM_DEMAND=y"]):
+            self.assertTrue(self.sync("apps/micro", *options), options)
+        self.assertFalse(self.sync("apps/micro"), "of one CPU, and each gives way by itself")
+        self.assertFalse(self.sync("apps/hello"))
+
+
 class Again(TreeTest):
     """What makes the generator run again."""
 
