@@ -14,7 +14,7 @@ from registry import expect, test
 
 APP = "tests/apps/signals"
 CASES = {"sends", "queues", "threads", "waits", "restarts", "files", "traps", "contexts", "stacks",
-         "cancels", "timers", "async", "cpus", "cputime", "lazy"}
+         "cancels", "timers", "async", "cpus", "cputime", "lazy", "moved"}
 
 
 def passed(text):

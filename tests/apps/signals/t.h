@@ -47,6 +47,7 @@ void test_async(void);
 void test_cpus(void);
 void test_cputime(void);
 void test_lazy(void);
+void test_moved(void);
 
 /* AVX traps: its registers would not be saved. */
 void no_vectors(void);
