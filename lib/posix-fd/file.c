@@ -7,6 +7,7 @@
 #include <uk/errno.h>
 #include <uk/file.h>
 #include <uk/panic.h>
+#include <uk/signal.h>
 
 void uk_file_init(struct uk_file *file, const struct uk_file_ops *ops, uint32_t flags)
 {
@@ -120,5 +121,7 @@ long uk_file_write(struct uk_file *file, struct uk_file_iter *from, int64_t offs
 		if (CONFIG_POSIX_FD_BLOCK && n == -EAGAIN && again(file, 1, &deadline, &n))
 			n = 1;
 	} while (n > 0 && from->total > 0);
+	if (CONFIG_THREAD_INTERRUPT && n == -EPIPE)
+		uk_signal_raise(UK_SIGPIPE);
 	return done > 0 ? done : n;
 }

@@ -39,7 +39,8 @@ static bool canonical(const struct uk_line *line)
 
 bool uk__posix_fd_line_open(const struct uk_line *line)
 {
-	return !line->eof && line->tail - line->head < UK_LINE_SIZE;
+	return line->tail - line->head < UK_LINE_SIZE ||
+	       (CONFIG_LIB_POSIX_SIGNAL && (line->mode.c_lflag & UK_ISIG));
 }
 
 /* Move what is there to the start of the buffer. */
@@ -48,6 +49,7 @@ static void compact(struct uk_line *line)
 	memmove(line->buf, line->buf + line->head, line->tail - line->head);
 	line->tail -= line->head;
 	line->ready -= line->head;
+	line->end -= line->eof ? line->head : 0;
 	line->head = 0;
 }
 
@@ -88,6 +90,21 @@ static unsigned int kill_line(struct uk_line *line, char *echo)
 	return 3;
 }
 
+/* Of an unfinished line: what there is of it can be read. */
+static unsigned int end_of_file(struct uk_line *line, char *echo)
+{
+	if (line->tail == line->ready) {
+		if (line->eof) {
+			echo[0] = '\a';
+			return 1;
+		}
+		line->eof = true;
+		line->end = line->ready;
+	}
+	line->ready = line->tail;
+	return 0;
+}
+
 static unsigned int edit(struct uk_line *line, char c, char *echo)
 {
 	const uint8_t *cc = line->mode.c_cc;
@@ -98,9 +115,7 @@ static unsigned int edit(struct uk_line *line, char c, char *echo)
 	if (byte != 0 && byte == cc[UK_VKILL])
 		return kill_line(line, echo);
 	if (byte != 0 && byte == cc[UK_VEOF]) {
-		line->eof = line->tail == line->ready;
-		line->ready = line->tail;
-		return 0;
+		return end_of_file(line, echo);
 	}
 	return store(line, c, echo);
 }
@@ -135,6 +150,11 @@ unsigned int uk__posix_fd_line_input(struct uk_line *line, char c, char echo[3])
 	return line->mode.c_lflag & UK_ECHO ? n : 0;
 }
 
+uint32_t uk__posix_fd_line_count(const struct uk_line *line)
+{
+	return (line->eof ? line->end : line->ready) - line->head;
+}
+
 bool uk__posix_fd_line_readable(const struct uk_line *line)
 {
 	return line->head < line->ready || line->eof ||
@@ -143,7 +163,7 @@ bool uk__posix_fd_line_readable(const struct uk_line *line)
 
 long uk__posix_fd_line_take(struct uk_line *line, char *dst, size_t n)
 {
-	size_t have = line->ready - line->head, i = 0;
+	size_t have = uk__posix_fd_line_count(line), i = 0;
 
 	if (have == 0) {
 		bool end = uk__posix_fd_line_readable(line);

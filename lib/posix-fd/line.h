@@ -18,18 +18,25 @@ struct uk_line {
 	uint32_t head;          /* next byte to be read */
 	uint32_t ready;         /* bytes before this may be read */
 	uint32_t tail;          /* bytes before this are typed */
-	bool eof;               /* ^D on an empty line: the next read, after the rest, is the end */
+	uint32_t end;           /* with eof: bytes before this are read before it */
+	bool eof;               /* ^D on an empty line: the read that comes to `end` is told so */
 	int signal;             /* a key asked for it; the caller takes it and writes 0 */
 	char buf[UK_LINE_SIZE];
 };
 
 void uk__posix_fd_line_init(struct uk_line *line);
-/* Room for at least one more byte, and no end of file before it. */
+/*
+ * Input is wanted: there is room for at least one more byte, or the next one may be a key for a
+ * signal. A byte that there is no room for, and a second end of file before the first one has been
+ * read, are answered with BEL and gone, as with a terminal.
+ */
 bool uk__posix_fd_line_open(const struct uk_line *line);
 /* One byte from the device. What is to be echoed: up to 3 bytes in echo[], their number. */
 unsigned int uk__posix_fd_line_input(struct uk_line *line, char c, char echo[3]);
 /* A read would not block. */
 bool uk__posix_fd_line_readable(const struct uk_line *line);
+/* Bytes that can be read before the end of file, if there is one. */
+uint32_t uk__posix_fd_line_count(const struct uk_line *line);
 /* At most n bytes, in canonical mode of one line; 0: end of file; -EAGAIN: nothing yet. */
 long uk__posix_fd_line_take(struct uk_line *line, char *dst, size_t n);
 /* Change modes; what was typed becomes readable when canonical mode ends. */

@@ -5,17 +5,12 @@
 
 #include <uk/errno.h>
 #include <uk/file.h>
-#include <uk/signal.h>
 #include <uk/syscall.h>
 
 /* One call on a descriptor: dir 0 read, 1 write. */
 static long transfer(struct uk_file *file, struct uk_file_iter *it, int64_t offset, int dir)
 {
-	long n = dir ? uk_file_write(file, it, offset) : uk_file_read(file, it, offset);
-
-	if (CONFIG_THREAD_INTERRUPT && n == -EPIPE)
-		uk_signal_raise(UK_SIGPIPE);
-	return n;
+	return dir ? uk_file_write(file, it, offset) : uk_file_read(file, it, offset);
 }
 
 static long on_buffer(int fd, const void *buf, size_t len, int64_t offset, int dir)

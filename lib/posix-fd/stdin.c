@@ -23,7 +23,7 @@ static struct {
 	struct uk_timer timer;
 } input;
 
-/* Take from the device what it has, while there is room. Lock held. */
+/* Take from the device what it has, while it is wanted. Lock held. */
 static void pull(void)
 {
 	char c, echo[3];
@@ -146,7 +146,7 @@ static long count_ready(void *arg)
 	int32_t n;
 
 	pull();
-	n = (int32_t)(input.line.ready - input.line.head);
+	n = (int32_t)uk__posix_fd_line_count(&input.line);
 	unlock(flags);
 	return uk_uaccess_write(arg, &n, sizeof(n));
 }

@@ -81,9 +81,17 @@ UK_TEST(line, end_of_file)
 	UK_EXPECT_STR_EQ(take(10), "ab");
 	UK_EXPECT_STR_EQ(take(10), "AGAIN");
 	type("c\n\x04");
-	UK_EXPECT(!uk__posix_fd_line_open(&line));
+	UK_EXPECT(uk__posix_fd_line_open(&line));
+	type("after\n");
+	UK_EXPECT_EQ(uk__posix_fd_line_count(&line), 2);
 	UK_EXPECT_STR_EQ(take(10), "c\n");
 	UK_EXPECT(uk__posix_fd_line_readable(&line));
+	UK_EXPECT_STR_EQ(take(10), "EOF");
+	UK_EXPECT_STR_EQ(take(10), "after\n");
+	UK_EXPECT_STR_EQ(take(10), "AGAIN");
+	echoed[0] = '\0';
+	type("\x04\x04"); /* one can be kept */
+	UK_EXPECT_STR_EQ(echoed, "\a");
 	UK_EXPECT_STR_EQ(take(10), "EOF");
 	UK_EXPECT_STR_EQ(take(10), "AGAIN");
 }
@@ -131,7 +139,8 @@ UK_TEST(line, random_input)
 		if (uk__posix_fd_line_open(&line))
 			uk__posix_fd_line_input(&line, (char)uk_test_random(), echo);
 		UK_REQUIRE(line.head <= line.ready && line.ready <= line.tail &&
-			   line.tail <= UK_LINE_SIZE);
+			   line.tail <= UK_LINE_SIZE &&
+			   (!line.eof || (line.head <= line.end && line.end <= line.ready)));
 		if (uk_test_random_below(50) == 0)
 			uk__posix_fd_line_take(&line, buf, 1 + uk_test_random_below(64));
 	}
@@ -154,6 +163,18 @@ UK_TEST(line, keys_that_send_signals)
 	line.signal = 0;
 	type("c\n\x1c");
 	UK_EXPECT_EQ(line.signal, 3);
+	line.signal = 0;
+	type("\x04\x03"); /* also where nobody reads the end of file */
+	UK_EXPECT_EQ(line.signal, 2);
+	UK_EXPECT_STR_EQ(take(10), "AGAIN");
+	line.signal = 0;
+	for (unsigned int i = 0; i < UK_LINE_SIZE; i++)
+		type("\n");
+	UK_EXPECT(line.tail - line.head == UK_LINE_SIZE && uk__posix_fd_line_open(&line));
+	echoed[0] = '\0';
+	type("x\x03"); /* or a full buffer */
+	UK_EXPECT_EQ(line.signal, 2);
+	UK_EXPECT_STR_EQ(echoed, "\a^C\n");
 	line.signal = 0;
 	mode = line.mode;
 	mode.c_lflag &= ~(UK_ISIG | UK_ICANON);

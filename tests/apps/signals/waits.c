@@ -422,9 +422,37 @@ static void signalfds(void)
 	mask(SIG_UNBLOCK, SIGRTMIN + 2);
 }
 
+/* Takes a part, and goes. */
+static void *reads_some(void *arg)
+{
+	char some[5000];
+
+	CHECK(read(ends[0], some, sizeof(some)) == sizeof(some));
+	pause_ms(20);
+	CHECK(close(ends[0]) == 0);
+	return arg;
+}
+
+/* It is told by a signal, and how much was taken by the result. */
+static void cut_short(void)
+{
+	static char much[100000];
+	pthread_t thread;
+	ssize_t n;
+
+	CHECK(pipe(ends) == 0);
+	counting(SIGPIPE, 0);
+	thread = started(reads_some, NULL);
+	n = write(ends[1], much, sizeof(much));
+	CHECK(n > 5000 && n < (ssize_t)sizeof(much) && got == 1);
+	pthread_join(thread, NULL);
+	close(ends[1]);
+}
+
 void test_files(void)
 {
 	signalfds();
+	cut_short();
 	CHECK(pipe(ends) == 0 && close(ends[0]) == 0);
 	counting(SIGPIPE, 0);
 	FAILS(write(ends[1], "x", 1), EPIPE);

@@ -99,7 +99,9 @@ void uk_file_put(struct uk_file *file);
 
 /*
  * Read and write as the system calls do: block unless UK_O_NONBLOCK, until something was read
- * or all was written. Bytes or -Exxx (-EAGAIN also when file->timeout passed). Thread context.
+ * or all was written. Bytes or -Exxx (-EAGAIN also when file->timeout passed). Who writes where
+ * nobody reads any more gets SIGPIPE where there are signals, also if a part was taken before.
+ * Thread context.
  */
 long uk_file_read(struct uk_file *file, struct uk_file_iter *to, int64_t offset);
 long uk_file_write(struct uk_file *file, struct uk_file_iter *from, int64_t offset);
