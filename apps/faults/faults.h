@@ -48,6 +48,7 @@ uk_noinline void lock_not_mine(void);
 uk_noinline void lock_sleep(void);
 uk_noinline void lock_irq_sleep(void);
 uk_noinline void lock_irq_open(void);
+uk_noinline void lock_irqs_off(void);
 uk_noinline void deadlock(void);
 
 /* A timer that fires every 100 microseconds from now on. */

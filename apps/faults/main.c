@@ -49,6 +49,7 @@ static const struct {
 	{ "lock-sleep", lock_sleep },
 	{ "lock-irq-sleep", lock_irq_sleep },
 	{ "lock-irq-open", lock_irq_open },
+	{ "lock-irqs-off", lock_irqs_off },
 	{ "deadlock", deadlock },
 	{ "abort", abort },
 };

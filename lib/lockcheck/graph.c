@@ -12,7 +12,7 @@ uint32_t uk__lockcheck_lost;
 static uint16_t first[HASH];
 static uint16_t nnodes = 1, nedges = 1; /* used so far, and given back since: */
 static uint16_t unused_node, unused_edge;
-static uint16_t searches;
+static uint64_t searches; /* never the same again */
 
 static unsigned int hash_of(const void *lock)
 {

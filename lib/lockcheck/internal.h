@@ -21,10 +21,10 @@ struct uk__lockcheck_site {
 /* Index 0 of both kinds is nothing. Guarded. */
 struct uk__lockcheck_node {
 	const void *lock; /* NULL: not used */
+	uint64_t seen;    /* the search that was here last */
 	uint16_t next;    /* of the same hash; or of the unused */
 	uint16_t out;     /* edges */
 	uint16_t back;    /* during a search: the edge by which it was reached */
-	uint16_t seen;    /* during a search */
 	uint8_t use;
 	struct uk__lockcheck_site irq, open; /* who took it in an interrupt, with interrupts on */
 };

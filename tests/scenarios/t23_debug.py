@@ -74,6 +74,21 @@ def faults(kind):
                f"{name}: status {result.status}, no '{missing}'", result.text)
 
 
+@test("debug.irqs-off")
+def irqs_off():
+    """Interrupts that are off for too long, in instructions: where they went off and came on."""
+    guest = image("apps/faults", "debug-tlsf", "debug", options=CONFIGURATIONS["tlsf"])
+    words = ("lock: interrupts were off for too long", "they were turned off at", "lock_irqs_off",
+             "they are turned on at", "lock_irqs_off")
+    for limit, status in ((150000, 134), (100000000, 0)):
+        result = boot(guest, MACHINE="microvm-noacpi", ARGS="lock-irqs-off",
+                      PARAMS=f"lockcheck.irqs_off={limit}", timeout=120,
+                      QEMU_EXTRA="-icount shift=0,sleep=off")
+        missing = in_order(result.text, words) if status else None
+        expect(result.status == status and missing is None,
+               f"at most {limit}: status {result.status}, no '{missing}'", result.text)
+
+
 def leaks(kind):
     """Blocks that nothing points to, by place; the one that is kept is not told of.
 

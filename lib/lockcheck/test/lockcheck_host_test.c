@@ -148,6 +148,19 @@ UK_TEST(lockcheck, forgets)
 	uk_lockcheck_forget(words, sizeof(words));
 }
 
+/* More often than 16 bits count: each new order is a search, and the next one is whole again. */
+UK_TEST(lockcheck, searches_for_ever)
+{
+	begin();
+	for (unsigned int i = 0; i < 65540; i++) {
+		if (i > 65490)
+			UK_EXPECT(uk_test_panics(other_way_round, NULL));
+		begin();
+		nest(cpu, 1, 2);
+	}
+	uk_lockcheck_forget(words, sizeof(words));
+}
+
 /* More than there is room for: counted, and no more than that. */
 UK_TEST(lockcheck, room)
 {
