@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * /dev/null and /dev/zero.
+ * /dev/null and /dev/zero; /dev/full (Linux, full(4)) reads as the latter, and what is written does
+ * not fit.
  */
 
 #include "fs.h"
+#include <uk/errno.h>
 #include <uk/heap.h>
 
 static long sink(struct uk_file *file, struct uk_file_iter *from, int64_t offset)
@@ -62,6 +64,28 @@ static const struct uk_file_ops zero_ops = {
 	.seek = at_start,
 	.close = close,
 };
+
+#if CONFIG_POSIX_FS_FULL
+
+static long no_space(struct uk_file *file, struct uk_file_iter *from, int64_t offset)
+{
+	(void)file;
+	(void)from;
+	(void)offset;
+	return -ENOSPC;
+}
+
+static const struct uk_file_ops full_ops = {
+	.read = zero_read,
+	.write = no_space,
+	.seek = at_start,
+	.close = close,
+};
+
+UK_TABLE_ENTRY(struct uk_posix_fs_special, special)
+dev_full = { "/dev/full", UK_S_IFCHR | 0666, &full_ops, NULL };
+
+#endif
 
 UK_TABLE_ENTRY(struct uk_posix_fs_special, special)
 dev_null = { "/dev/null", UK_S_IFCHR | 0666, &null_ops, NULL };
