@@ -5,7 +5,8 @@
     bench.py [--list] --out FOLDER --make 'make ...' --cc COMPILER [--rounds N] [NAME...]
 
 Each benchmark is a file of suite/: HELP says in a line what it measures, run(bench) measures and
-returns a measure.Outcome. Status 1: one missed its target or could not be measured.
+returns a measure.Outcome. Status 1: one missed its target; 2: one
+could not be run; 3: none missed, but of one nobody can tell, for this machine was too busy.
 """
 import argparse
 import importlib
@@ -57,18 +58,21 @@ def run(args):
     if args.list:
         print("\n".join(f"{name:<8} {module.HELP}" for name, module in there.items()))
         return 0
-    missed, figures = [], []
+    missed, untold, count = [], [], 0
     path = os.path.join(args.out, "bench.json")
     for name in chosen(args.names, there):
         bench = measure.Bench(name, args)
         outcome = there[name].run(bench)
         print("\n".join(outcome.lines) + "\n", flush=True)
-        figures += outcome.figures
-        if not outcome.good:
+        keep(path, outcome.figures)     # what follows may fail
+        count += len(outcome.figures)
+        if outcome.good is None:
+            untold.append(name)
+        elif not outcome.good:
             missed.append(name)
-    keep(path, figures)
-    print(f"{len(figures)} figures in {path}" + (f"; missed: {' '.join(missed)}" if missed else ""))
-    return 1 if missed else 0
+    print(f"{count} figures in {path}" + (f"; missed: {' '.join(missed)}" if missed else "")
+          + (f"; not measured: {' '.join(untold)}" if untold else ""))
+    return 1 if missed else 3 if untold else 0
 
 
 def main(words):
