@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
 #include "counts.h"
+#include <stdbool.h>
 #include <stdio.h>
 #include <time.h>
+
+#define EACH 10 /* seconds from line to line: who watches wants to see that it goes on */
 
 static long now(void)
 {
@@ -14,13 +17,16 @@ static long now(void)
 /* With other numbers of threads each time. */
 int soak_run(int seconds, int threads, long rounds)
 {
-	long start = now(), shown = 0, times = 0, at;
+	long start = now(), told = 0, times = 0, at;
 	int wrong = 0;
 
 	for (at = 0; at < seconds && !wrong; at = now() - start) {
-		if (at / 60 > shown) {
-			shown = at / 60;
-			printf("soak: minute %ld: %ld times, %ld counted\n", shown, times,
+		if (at / EACH > told) {
+			bool minute = at / 60 > told * EACH / 60;
+
+			told = at / EACH;
+			printf("soak: %s %ld: %ld times, %ld counted\n",
+			       minute ? "minute" : "second", minute ? at / 60 : at, times,
 			       counts_counted());
 			fflush(stdout);
 		}

@@ -27,6 +27,7 @@ THREADS = 64            # of apps/threads at most, without those that these make
 PER_THREAD = 140        # KiB: a stack of musl's, and the thread
 MOST = 4204790          # KiB: 4.01 GiB, so that memory lies on both sides of the hole
 REPORT_EACH = 20
+REFUSED = 125           # the runner's own errors: there was no guest
 
 
 class Boot:
@@ -126,6 +127,8 @@ class Boots:
         guest.run()
         if guest.status == HUNG:
             self.complain(f"SMP={cpus} MEM={kib}K, too little: hung", guest)
+        elif guest.status != REFUSED and "[ashlar] " not in guest.text:
+            self.complain(f"SMP={cpus} MEM={kib}K, too little: an end without a word", guest)
         return wrong(guest, cpus) is None
 
     def complain(self, what, guest):

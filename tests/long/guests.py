@@ -21,8 +21,9 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 RUN = os.path.join(ROOT, "support", "run", "run")
 HUNG = "hung"
 
-# A guest hangs if it computes for so long without progress, or if it sleeps: the time that it
-# waits for one of the host's CPUs is not its fault. Seconds.
+# A guest hangs if it computes for so long without progress, on each CPU that it can have at the
+# same time, or if it sleeps: the time that it waits for one of the host's CPUs is not its fault.
+# Seconds.
 SPINNING = 90
 ASLEEP = 45
 LOOK = 1.0
@@ -44,8 +45,9 @@ def busy(pid):
 class Watch:
     """Of one QEMU: has it stopped making progress?"""
 
-    def __init__(self, runner):
+    def __init__(self, runner, cpus=1):
         self.runner = runner
+        self.spinning = SPINNING * max(1, min(int(cpus), os.cpu_count() or 1))
         self.pid = None
         self.again()
 
@@ -63,7 +65,7 @@ class Watch:
         """Why it is thought to hang, or None."""
         ran, waited = (now - then for now, then in zip(self._qemu(), self.then))
         passed = time.monotonic() - self.since
-        if ran > SPINNING:
+        if ran > self.spinning:
             return f"computes for {ran:.0f} s"
         if passed > ASLEEP and ran + waited < passed / 20:
             return f"sleeps for {passed:.0f} s"
@@ -89,8 +91,11 @@ class Guest:
 
     def again(self):
         """What a person types to see the same."""
-        return shlex.join(["make", f"A=apps/{os.path.basename(os.path.dirname(self.image))}",
-                           "run", *(f"{k}={v}" for k, v in self.options.items())])
+        name = os.path.basename(os.path.dirname(self.image))
+        top = next((top for top in ("apps", "tests/apps")
+                    if os.path.isdir(os.path.join(ROOT, top, name))), "apps")
+        return shlex.join(["make", f"A={top}/{name}", "run",
+                           *(f"{k}={v}" for k, v in self.options.items())])
 
     def _read(self, pipe):
         for raw in iter(pipe.readline, b""):
@@ -125,7 +130,7 @@ class Guest:
         reader = threading.Thread(target=self._read, args=(child.stdout,), daemon=True)
         reader.start()
         try:
-            self.hung = self._watched(child, Watch(child.pid))
+            self.hung = self._watched(child, Watch(child.pid, self.options.get("SMP") or 1))
             if self.hung:
                 self.where = stuck.where(link, self.image + ".dbg", core, memory)
         finally:

@@ -5,8 +5,9 @@
     SMP=4 MEM= SOAK_ARGS='soak %d' soak.py IMAGE FOLDER MINUTES
 
 An application that can do its work for a number of seconds says so in its run.mk (SOAK_ARGS) and
-says a line `soak: ...` each minute. Any other one is booted again and again, with ARGS, until the
-time is up. Its status must be 0, and it may not fall silent.
+says a line `soak: ...` each 10 s, of which those with `minute` are shown; it may not end before
+its time, and its last line says what it did. Any other one is booted again and again, with ARGS,
+until the time is up. Its status must be 0, and it may not fall silent.
 """
 import os
 import re
@@ -48,12 +49,15 @@ class Soak:
             self.say(line.rstrip())
         return True
 
-    def _end(self, guest, what):
-        """The closing line; True if all is well."""
-        if guest.status == 0:
+    def _end(self, guest, what, why=None):
+        """The closing line; True if all is well. `why` it is not, though its status is 0."""
+        if guest.status == 0 and not why:
             self.say(f"PASS {what}")
             return True
-        why = f"hung: it {guest.hung}" if guest.status == HUNG else f"status {guest.status}"
+        if guest.status == HUNG:
+            why = f"hung: it {guest.hung}"
+        elif guest.status != 0:
+            why = f"status {guest.status}"
         self.say("\n".join([*guest.report(), f"FAIL {why}"]))
         return False
 
@@ -67,7 +71,10 @@ class Soak:
         guest = self._guest(words.replace("%d", str(seconds)), self._line)
         self._run(guest)
         last = [line for line in guest.text.splitlines() if line.startswith("soak: ")]
-        return self._end(guest, last[-1][6:].rstrip() if last else "")
+        why = None if last else "it did not say `soak: ...`"
+        if guest.seconds < seconds - 1:     # its own clock counts whole seconds
+            why = f"it ended after {guest.seconds:.0f} s of {seconds}"
+        return self._end(guest, last[-1][6:].rstrip() if last else "", why)
 
     def again_and_again(self, words, seconds):
         begin = time.monotonic()
