@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """All processors: they start, answer, and end; one that is not there is named."""
 import re
+import subprocess
 
 from build import image
 from guest import boot
@@ -72,6 +73,22 @@ def limits():
            result.text)
     result = boot(guest(), SMP="4", PARAMS="smp.cpus=2", ARGS="smp.*")
     expect(cpus_of(result) == 2 and result.status == 0, f"{cpus_of(result)} CPUs", result.text)
+
+
+@test("smp.nothing")
+def nothing():
+    """Without LIB_SMP a lock and a CPU's own variable are no code; a lock's size is asserted by
+    the compiler."""
+    for variant, options in (("release", []), ("threads", ["CONFIG_LIB_SMP=y"])):
+        built = image("tests/apps/inline", variant, options=options)
+        said = subprocess.run(["llvm-nm-19", "-S", built.symbols], capture_output=True, text=True,
+                              check=True).stdout
+        size = {name: int(n, 16)
+                for n, name in re.findall(r"^\w+ (\w+) \w (pair_\w+)$", said, re.M)}
+        for name in ("pair_lock", "pair_cpu"):
+            both = size[name], size[name + "_without"]
+            expect((both[0] == both[1]) == (not options) and both[0] >= both[1],
+                   f"{variant}: {name}: {both[0]} bytes, without {both[1]}", said)
 
 
 @test("smp.absent")
