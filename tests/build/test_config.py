@@ -43,7 +43,7 @@ class Values(TreeTest):
 
 
 class Locks(TreeTest):
-    """Of the real tree: what files share has locks wherever threads do not give way by themselves."""
+    """Of the real tree: files have locks wherever threads do not give way by themselves."""
 
     def sync(self, app, *options):
         self.write("more.config", "".join(line + "\n" for line in options))
