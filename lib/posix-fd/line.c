@@ -39,8 +39,7 @@ static bool canonical(const struct uk_line *line)
 
 bool uk__posix_fd_line_open(const struct uk_line *line)
 {
-	return line->tail - line->head < UK_LINE_SIZE ||
-	       (CONFIG_LIB_POSIX_SIGNAL && (line->mode.c_lflag & UK_ISIG));
+	return line->tail - line->head < UK_LINE_SIZE;
 }
 
 /* Move what is there to the start of the buffer. */

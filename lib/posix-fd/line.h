@@ -26,9 +26,8 @@ struct uk_line {
 
 void uk__posix_fd_line_init(struct uk_line *line);
 /*
- * Input is wanted: there is room for at least one more byte, or the next one may be a key for a
- * signal. A byte that there is no room for, and a second end of file before the first one has been
- * read, are answered with BEL and gone, as with a terminal.
+ * Room for at least one more byte. What there is no room for waits at the device, for it may come
+ * through a pipe; a key for a signal behind it waits, too.
  */
 bool uk__posix_fd_line_open(const struct uk_line *line);
 /* One byte from the device. What is to be echoed: up to 3 bytes in echo[], their number. */

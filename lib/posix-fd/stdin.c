@@ -23,7 +23,7 @@ static struct {
 	struct uk_timer timer;
 } input;
 
-/* Take from the device what it has, while it is wanted. Lock held. */
+/* Take from the device what it has, while there is room. Lock held. */
 static void pull(void)
 {
 	char c, echo[3];

@@ -168,14 +168,6 @@ UK_TEST(line, keys_that_send_signals)
 	UK_EXPECT_EQ(line.signal, 2);
 	UK_EXPECT_STR_EQ(take(10), "AGAIN");
 	line.signal = 0;
-	for (unsigned int i = 0; i < UK_LINE_SIZE; i++)
-		type("\n");
-	UK_EXPECT(line.tail - line.head == UK_LINE_SIZE && uk__posix_fd_line_open(&line));
-	echoed[0] = '\0';
-	type("x\x03"); /* or a full buffer */
-	UK_EXPECT_EQ(line.signal, 2);
-	UK_EXPECT_STR_EQ(echoed, "\a^C\n");
-	line.signal = 0;
 	mode = line.mode;
 	mode.c_lflag &= ~(UK_ISIG | UK_ICANON);
 	uk__posix_fd_line_mode(&line, &mode);
