@@ -35,7 +35,7 @@ fuzz:
 # Malformed requests and frames, then the right bytes: minutes.
 .PHONY: soak-http
 soak-http:
-	@set -f; exec env -u MAKEFLAGS -u MFLAGS SEED='$(SEED)' $(PYTHON) $(ASHLAR)/tests/hostile/soak.py \
+	@set -f; exec env -u MAKEFLAGS -u MFLAGS SEED='$(SEED)' $(PYTHON) $(ASHLAR)/tests/hostile/soak_http.py \
 		$(or $(REQUESTS),100000) $(or $(FRAMES),10000)
 
 # Many boots, each with other CPUs, memory and machine: N= of them, by SEED=.

@@ -13,11 +13,11 @@ import fake
 sys.path += [os.path.join(fake.ROOT, "tests", name) for name in ("harness", "hostile")]
 
 import gdbstub  # noqa: E402
-import soak  # noqa: E402
+import soak_http  # noqa: E402
 from registry import Failure  # noqa: E402
 
 
-class Busy(soak.Soak):
+class Busy(soak_http.Soak):
     """Requests that nobody answers."""
 
     def work(self, number):

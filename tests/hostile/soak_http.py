@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """make soak-http: httpd gets malformed requests and frames, then must serve the right bytes.
 
-    SEED=n soak.py REQUESTS FRAMES
+    SEED=n soak_http.py REQUESTS FRAMES
 """
 import contextlib
 import os
