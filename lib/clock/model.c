@@ -136,6 +136,9 @@ enum uk__clock_verdict uk__clock_model_add(struct uk__clock_model *model,
 	/* Of those that can count for hours, less. */
 	uint64_t wrap = ticks_to_ns(1ull << UK_MIN(model->bits, 40u), model->hz);
 
+	*elapsed = 0;
+	if ((int64_t)cycles <= 0) /* another CPU's counter may be behind */
+		return UK__CLOCK_EARLY;
 	if (doubt >= wrap / 2) {
 		model->anchor = *sample;
 		model->next = SHORTEST;
@@ -144,5 +147,5 @@ enum uk__clock_verdict uk__clock_model_add(struct uk__clock_model *model,
 	}
 	*elapsed = ticks_to_ns(unwrap(model, sample->count, ns_to_ticks(by_cycles, model->hz)),
 			       model->hz);
-	return cycles == 0 ? UK__CLOCK_EARLY : learn(model, sample, *elapsed, wrap);
+	return learn(model, sample, *elapsed, wrap);
 }

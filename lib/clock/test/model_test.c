@@ -199,6 +199,28 @@ UK_TEST(clock_model, loses_rather_than_invents)
 	}
 }
 
+/* A CPU whose counter is behind that of the first one, at any moment. */
+UK_TEST(clock_model, a_counter_that_is_behind)
+{
+	const struct machine m = { 1.5e9, 1193182, 16, 2000, 0, 1e6 };
+	struct uk_clock_sample s = sample_at(&m, 0), behind;
+	struct uk__clock_model model;
+	uint64_t elapsed;
+
+	uk__clock_model_start(&model, (uint32_t)m.ref_hz, m.bits, &s);
+	for (double ns = 0; ns < 2e6; ns += 1e5) {
+		behind = sample_at(&m, ns);
+		behind.before = s.before - 1000;
+		behind.after = s.before - 500;
+		UK_EXPECT_EQ(uk__clock_model_add(&model, &behind, &elapsed), UK__CLOCK_EARLY);
+		UK_EXPECT_EQ(elapsed, 0);
+		behind = sample_at(&m, ns + 5e4);
+		uk__clock_model_add(&model, &behind, &elapsed);
+		UK_EXPECT(elapsed < 10000000);
+	}
+	UK_EXPECT(bound_holds(&m, &model));
+}
+
 UK_TEST(clock_model, arithmetic)
 {
 	UK_EXPECT_EQ(uk__clock_mult(1000000000), 1ull << 32);
