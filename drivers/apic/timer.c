@@ -23,6 +23,7 @@
 #define FIRST_GUESS       ((10ull << 32) / 1000) /* 10 MHz, as counts x 2^32 per ns */
 #define LEARN_MIN         (100 * UK_NSEC_PER_USEC)
 #define LEARN_MAX         (200 * UK_NSEC_PER_MSEC)
+#define DOUBT             (2 * UK_NSEC_PER_USEC) /* two ticks of a PIT: a clock may go by them */
 #define HYPERVISOR_TIMING 0x40000010u /* kHz: eax cycle counter, ebx bus (VMware's leaf) */
 
 static struct {
@@ -42,7 +43,8 @@ static uint64_t scale(uint64_t ns, uint64_t rate)
 /*
  * The counter has run from `initial` since armed_at. The clock is read before it was set and
  * after it is read now: the rate comes out too low rather than too high, but if the clock lost
- * time. At 0 it may have stopped long ago: then this is a lower bound.
+ * time. At 0 it may have stopped long ago: then this is a lower bound, also after a short time, or
+ * short deadlines would teach nothing.
  */
 static void learn(unsigned int cpu)
 {
@@ -50,17 +52,16 @@ static void learn(unsigned int cpu)
 	uk_nsec_t ns = uk_clock_now() - timers[cpu].armed_at;
 	uint64_t counts = timers[cpu].initial - current;
 
-	if (ns < (uk_nsec_t)LEARN_MIN || ns > 8 * (uk_nsec_t)UK_NSEC_PER_SEC ||
-	    timers[cpu].armed_at < uk_clock_gap())
+	if (ns > 8 * (uk_nsec_t)UK_NSEC_PER_SEC || timers[cpu].armed_at < uk_clock_gap())
 		return;
-	uint64_t rate = (counts << 32) / (uint64_t)ns;
+	uint64_t rate = (counts << 32) / (uint64_t)(ns + (uk_nsec_t)DOUBT);
 
 	if (current == 0) {
 		if (rate > timers[cpu].rate)
 			timers[cpu].rate = rate;
 		else if (ns >= (uk_nsec_t)LEARN_MAX && timers[cpu].rate - rate < rate / 1024)
 			timers[cpu].baseline = LEARN_MAX;
-	} else if (ns >= 2 * timers[cpu].baseline) {
+	} else if (ns >= (uk_nsec_t)LEARN_MIN && ns >= 2 * timers[cpu].baseline) {
 		timers[cpu].rate = rate;
 		timers[cpu].baseline = ns;
 	}
