@@ -103,6 +103,7 @@ shared = []     # while it has a target, attacks meet that one
 def target(params="", **options):
     """httpd with static addresses, warmed up."""
     if shared:
+        expect(not params and not options, "a shared target has no parameters of its own", "")
         yield shared[0]
         return
     built = image("apps/httpd")

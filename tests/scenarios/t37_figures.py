@@ -53,7 +53,7 @@ def pi_digits():
 @test("pi.counters")
 def pi_counters():
     """Three lines for each CPU that there is, and no interrupt without a reason."""
-    result = boot(image("apps/pi"), ARGS="1 1000", QEMU_EXTRA=ICOUNT)   # no host in between
+    result = boot(image("apps/pi"), ARGS="1 1000")
     found = re.findall(r"^(cpu\d+\.\w+): (\d+)\r?$", result.text, re.M)
     expect([name for name, _ in found] == ["cpu0.interrupts", "cpu0.ipis", "cpu0.wakeups"],
            "not the counters of one CPU", result.text)
