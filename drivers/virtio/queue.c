@@ -5,6 +5,7 @@
 #include <uk/errno.h>
 #include <uk/frames.h>
 #include <uk/heap.h>
+#include <uk/meminfo.h>
 #include <uk/mmu.h>
 #include <uk/string.h>
 
@@ -14,6 +15,9 @@
  */
 #define COLOUR_STEP 320ul
 static uint32_t colour;
+static size_t held;
+
+UK_HOLDER(held, "queues of virtio", NULL);
 
 static unsigned int order_for(size_t bytes)
 {
@@ -34,19 +38,23 @@ static void *ring_alloc(unsigned int size, unsigned int *order)
 	size_t shift = uk_fetch_add(&colour, 1) * COLOUR_STEP % (spare + 64);
 	char *mem = uk_pages_alloc(*order);
 
-	if (!mem)
+	if (!mem) {
+		uk_meminfo_lack(bytes);
 		return NULL;
+	}
+	uk_holder_take(&held, (size_t)1 << *order);
 	mem += UK_ALIGN_DOWN(shift, 64);
 	memset(mem, 0, bytes);
 	return mem;
 }
 
-static void ring_free(struct uk_virtq *vq)
+static void ring_free(const void *ring, unsigned int order)
 {
 	/* Blocks are aligned to their size. */
-	uintptr_t mem = UK_ALIGN_DOWN((uintptr_t)vq->desc, UK_PAGE_SIZE << vq->order);
+	uintptr_t mem = UK_ALIGN_DOWN((uintptr_t)ring, UK_PAGE_SIZE << order);
 
-	uk_pages_free((void *)mem, vq->order);
+	uk_holder_give(&held, (size_t)1 << order);
+	uk_pages_free((void *)mem, order);
 }
 
 static void put64(struct uk_virtio_dev *dev, enum uk_virtio_reg reg, const void *ring)
@@ -96,8 +104,7 @@ int uk_virtio_queue_create(struct uk_virtio_dev *dev, unsigned int index, unsign
 
 	if (!vq) {
 		if (ring)
-			uk_pages_free((void *)UK_ALIGN_DOWN((uintptr_t)ring, UK_PAGE_SIZE << order),
-				      order);
+			ring_free(ring, order);
 		return -ENOMEM;
 	}
 	uk_virtq_init(vq, ring, size, index, uk_virtio_has(dev, UK_VIRTIO_F_EVENT_IDX));
@@ -117,6 +124,6 @@ void uk_virtio_queue_destroy(struct uk_virtq *vq)
 {
 	if (!vq)
 		return;
-	ring_free(vq);
+	ring_free(vq->desc, vq->order);
 	uk_heap_free(vq);
 }

@@ -8,6 +8,7 @@
 #include "internal.h"
 #include <uk/atomic.h>
 #include <uk/init.h>
+#include <uk/meminfo.h>
 #include <uk/preempt.h>
 #include <uk/string.h>
 
@@ -17,6 +18,9 @@ static uk_paddr_t kept[KEPT];
 static unsigned int nkept;
 static unsigned int grower; /* number of the CPU in uk__frames_zone_grow() + 1, 0: none */
 static bool source_set;
+static size_t held; /* with those kept back */
+
+UK_HOLDER(held, "page tables", NULL);
 
 /* Only this CPU can have put its own number there. */
 static bool is_growing(void)
@@ -31,10 +35,12 @@ static uk_paddr_t source(void)
 {
 	uk_paddr_t pa;
 
-	if (is_growing())
+	if (is_growing()) {
 		pa = nkept > 0 ? kept[--nkept] : 0;
-	else
+	} else {
 		pa = uk_frames_alloc(0);
+		uk_holder_take(&held, pa != 0);
+	}
 	if (pa)
 		memset(uk_phys_to_virt(pa), 0, UK_PAGE_SIZE);
 	return pa;
@@ -67,6 +73,7 @@ void uk__frames_tables_fill(void)
 		if (!frame)
 			break;
 		kept[nkept++] = frame * UK_PAGE_SIZE;
+		uk_holder_take(&held, 1);
 	}
 	attach();
 }

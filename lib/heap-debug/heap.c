@@ -5,6 +5,7 @@
  */
 
 #include "internal.h"
+#include <uk/meminfo.h>
 #include <uk/panic.h>
 #include <uk/string.h>
 
@@ -34,8 +35,11 @@ static void *get(size_t align, size_t size, const void *fp)
 	/* Others may take what was let go, or give more back. */
 	while (need && !base && uk__heap_debug_let_go())
 		base = below(align, need);
-	if (!base)
+	if (!base) {
+		if (need)
+			uk_meminfo_lack(size);
 		return NULL;
+	}
 
 	struct uk__heap_debug_block *block = uk__heap_debug_make(base, lead, size);
 

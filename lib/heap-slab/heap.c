@@ -6,12 +6,20 @@
 
 #include "internal.h"
 #include <uk/heap-fail.h>
+#include <uk/meminfo.h>
 #include <uk/panic.h>
 
 /* Classes are named as in heads, shifted: that is where their stock is. */
 uk_inline struct stock *stock_at(uint64_t class)
 {
 	return (struct stock *)((char *)&uk__heap_slab_stocks[uk_cpu_id()] + class);
+}
+
+static void *lack(size_t asked)
+{
+	if (!CONFIG_HEAP_DEBUG)
+		uk_meminfo_lack(asked);
+	return NULL;
 }
 
 static uk_noinline void *seal_refilled(uint64_t class, size_t asked)
@@ -24,7 +32,7 @@ static uk_noinline void *seal_refilled(uint64_t class, size_t asked)
 		ptr = uk__heap_slab_refill(uk__heap_slab_class_in(class));
 	}
 	if (!ptr)
-		return NULL;
+		return lack(asked);
 	uk__heap_slab_check_free(ptr);
 	return uk__heap_slab_seal(ptr, asked, class);
 }
@@ -61,7 +69,7 @@ static uk_noinline void *get_coarse(size_t asked)
 		uk__heap_slab_drain_all();
 		ptr = uk__heap_slab_large_get(asked);
 	}
-	return ptr;
+	return ptr ? ptr : lack(asked);
 }
 
 void *uk_heap_alloc(size_t size)

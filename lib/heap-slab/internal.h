@@ -140,6 +140,9 @@ uk_inline void uk__heap_slab_unpin(uk_irqflags_t flags)
 		uk_cpu_irq_restore(flags);
 }
 
+/* Pages of slabs, and of large blocks; atomic. */
+extern size_t uk__heap_slab_pages;
+
 /* size.c: class of what was asked for, at most ASKED_MOST; bytes of its blocks; pages of its
  * slabs, as a power of two. */
 unsigned int uk__heap_slab_class(size_t asked);

@@ -5,6 +5,7 @@
 
 #include "internal.h"
 #include <uk/frames.h>
+#include <uk/meminfo.h>
 
 #define LEAD 16ul /* the head is the second half of it */
 
@@ -28,6 +29,7 @@ void *uk__heap_slab_large_get(size_t asked)
 	uk__heap_slab_cover(at, pages * UK_PAGE_SIZE);
 	uk_fetch_add(&nblocks, 1);
 	uk_fetch_add(&npages, pages);
+	uk_holder_take(&uk__heap_slab_pages, pages);
 	uk__heap_slab_book((long)(pages * UK_PAGE_SIZE));
 	return uk__heap_slab_seal(at + LEAD, asked, LARGE);
 }
@@ -38,6 +40,7 @@ void uk__heap_slab_large_put(void *ptr, size_t asked)
 
 	uk_fetch_sub(&nblocks, 1);
 	uk_fetch_sub(&npages, pages);
+	uk_holder_give(&uk__heap_slab_pages, pages);
 	uk__heap_slab_book(-(long)(pages * UK_PAGE_SIZE));
 	uk_frames_free_run(uk_virt_to_phys((char *)ptr - LEAD), pages);
 }

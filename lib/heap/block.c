@@ -6,10 +6,12 @@
 #include <uk/cpu.h>
 #include <uk/frames.h>
 #include <uk/heap-place.h>
+#include <uk/meminfo.h>
 #include <uk/panic.h>
 
 uintptr_t uk_heap_secret;
 uintptr_t uk_heap_low, uk_heap_high;
+size_t uk_heap_pages;
 
 /* No address: they are random, and whoever sees this may be who broke it. */
 void uk_heap_broken(const char *what)
@@ -86,6 +88,7 @@ uk_noinline struct uk_heap_block *uk_heap_chunk_new(size_t size, size_t wish)
 	}
 	if (!pa)
 		return NULL;
+	uk_holder_take(&uk_heap_pages, pages);
 
 	struct uk_heap_block *block = uk_phys_to_virt(pa);
 	size_t bytes = pages * UK_PAGE_SIZE - UK_HEAP_HEADER;
@@ -102,5 +105,6 @@ void uk_heap_chunk_free(struct uk_heap_block *block)
 {
 	size_t bytes = uk_heap_size(block) + UK_HEAP_HEADER;
 
+	uk_holder_give(&uk_heap_pages, bytes / UK_PAGE_SIZE);
 	uk_frames_free_run(uk_virt_to_phys(block), bytes / UK_PAGE_SIZE);
 }

@@ -7,6 +7,7 @@
 #include <uk/heap-fail.h>
 #include <uk/heap-place.h>
 #include <uk/heap.h>
+#include <uk/meminfo.h>
 #include <uk/panic.h>
 #include <uk/spinlock.h>
 #include <uk/string.h>
@@ -15,6 +16,8 @@
 
 static struct uk_spinlock lock = UK_SPINLOCK_INIT;
 static struct uk_heap_stats statistics;
+
+UK_HOLDER(uk_heap_pages, "heap", uk_heap_place_free);
 
 static void *payload_of(struct uk_heap_block *block)
 {
@@ -115,7 +118,11 @@ void *uk_heap_aligned_alloc(size_t align, size_t asked)
 		count(uk_heap_size(block));
 	}
 	uk_spin_unlock(&lock);
-	return block ? payload_of(block) : NULL;
+	if (block)
+		return payload_of(block);
+	if (!CONFIG_HEAP_DEBUG)
+		uk_meminfo_lack(asked);
+	return NULL;
 }
 
 void *uk_heap_alloc(size_t size)

@@ -9,8 +9,13 @@
 #include <uk/file.h>
 #include <uk/frames.h>
 #include <uk/heap.h>
+#include <uk/meminfo.h>
 #include <uk/spinlock.h>
 #include <uk/string.h>
+
+static size_t held;
+
+UK_HOLDER(held, "copies of files", NULL);
 
 /* A file of which copies are mapped. */
 struct source {
@@ -71,14 +76,17 @@ static int copy_get(void *object, uint64_t offset, uk_paddr_t *pa)
 	if (!*pa)
 		return -ENOMEM;
 	n = fill(s->file, uk_phys_to_virt(*pa), offset);
-	if (n > 0)
+	if (n > 0) {
+		uk_holder_take(&held, 1);
 		return 0;
+	}
 	uk_frames_free(*pa, 0);
 	return -EIO;
 }
 
 static void copy_put(void *object uk_unused, uint64_t offset uk_unused, uk_paddr_t pa)
 {
+	uk_holder_give(&held, 1);
 	uk_frames_free(pa, 0);
 }
 

@@ -5,7 +5,12 @@
 
 #include "ramfs.h"
 #include <uk/heap.h>
+#include <uk/meminfo.h>
 #include <uk/string.h>
+
+static size_t held;
+
+UK_HOLDER(held, "contents of files (ramfs)", NULL);
 
 bool uk__ramfs_charge(struct uk_ramfs *in, uint64_t size)
 {
@@ -51,8 +56,10 @@ struct uk_ramfs_page *uk__ramfs_page_alloc(struct uk_ramfs *in)
 		if (page->at) {
 			memset(page->at, 0, UK_PAGE_SIZE);
 			page->refs = 1;
+			uk_holder_take(&held, 1);
 			return page;
 		}
+		uk_meminfo_lack(UK_PAGE_SIZE);
 		uk__ramfs_uncharge(in, UK_PAGE_SIZE);
 	}
 	uk__ramfs_free(in, page, sizeof(*page));
@@ -61,6 +68,7 @@ struct uk_ramfs_page *uk__ramfs_page_alloc(struct uk_ramfs *in)
 
 void uk__ramfs_page_free(struct uk_ramfs *in, struct uk_ramfs_page *page)
 {
+	uk_holder_give(&held, 1);
 	uk_pages_free(page->at, 0);
 	uk__ramfs_uncharge(in, UK_PAGE_SIZE);
 	uk__ramfs_free(in, page, sizeof(*page));

@@ -5,12 +5,17 @@
 #include <uk/string.h>
 
 static struct uk_vm_area *unused; /* linked by `right` */
+static size_t held;
+
+UK_HOLDER(held, "records of mappings", NULL);
 
 static bool refill(void)
 {
 	struct uk_vm_area *nodes = uk_pages_alloc(0);
 	size_t n = nodes ? UK_PAGE_SIZE / sizeof(*nodes) : 0;
 
+	if (nodes)
+		uk_holder_take(&held, 1);
 	while (n--)
 		uk__vm_area_delete(&nodes[n]);
 	return nodes;

@@ -47,6 +47,7 @@ static int copy_page(struct uk_vm_area *area, uintptr_t at, uk_paddr_t old)
 	int err = uk_page_map(at, pa, UK_PAGE_SIZE, area->prot);
 
 	UK_ASSERT(err == 0);
+	uk_holder_take(&uk__vm_pages_of_user, 1);
 	area->ops->put(area->object, area->offset + (at - area->start), old);
 	return err;
 }
@@ -88,7 +89,7 @@ static long look(uintptr_t at, unsigned int access)
 	return allows(prot, access) ? 0 : uk_page_protect(at, UK_PAGE_SIZE, area->prot);
 }
 
-int uk_vm_fault(uintptr_t address, unsigned int access)
+static int fault(uintptr_t address, unsigned int access)
 {
 	uintptr_t at = UK_ALIGN_DOWN(address, UK_PAGE_SIZE);
 
@@ -107,6 +108,15 @@ int uk_vm_fault(uintptr_t address, unsigned int access)
 			return 0;
 	}
 	return uk__vm_bring(at, at + UK_PAGE_SIZE);
+}
+
+int uk_vm_fault(uintptr_t address, unsigned int access)
+{
+	int err = fault(address, access);
+
+	if (err == -ENOMEM)
+		uk_meminfo_lack(UK_PAGE_SIZE);
+	return err;
 }
 
 static bool is_there(uintptr_t at, unsigned int access)

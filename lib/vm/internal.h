@@ -2,6 +2,7 @@
 #pragma once
 
 #include <uk/fault.h>
+#include <uk/meminfo.h>
 #include <uk/spinlock.h>
 #include <uk/vm.h>
 
@@ -46,6 +47,15 @@ extern struct space uk__vm_stacks;
 /* Guards both spaces, their page tables and the statistics. */
 extern struct uk_spinlock uk__vm_lock;
 extern struct uk_vm_stats uk__vm_stats;
+
+/* For <uk/meminfo.h>: pages that are a mapping's own and no object's, and a stack's. */
+extern size_t uk__vm_pages_of_user;
+extern size_t uk__vm_pages_of_stacks;
+
+uk_inline size_t *uk__vm_pages_of(uintptr_t at)
+{
+	return at < UK_VM_HIGH ? &uk__vm_pages_of_user : &uk__vm_pages_of_stacks;
+}
 
 /* For placement: the best there is. */
 uint64_t uk__vm_random(void);

@@ -12,6 +12,11 @@
 
 #define LARGE (UK_PAGE_SIZE << UK_FRAMES_ORDER_LARGE)
 
+size_t uk__vm_pages_of_user, uk__vm_pages_of_stacks;
+
+UK_HOLDER(uk__vm_pages_of_user, "mappings", NULL);
+UK_HOLDER(uk__vm_pages_of_stacks, "stacks of threads", NULL);
+
 struct piece {
 	uintptr_t at;
 	size_t len; /* UK_PAGE_SIZE or LARGE */
@@ -168,6 +173,8 @@ static int enter(struct space *space, struct piece *piece)
 		err = map_piece(area, piece);
 	if (!err) {
 		uk__vm_stats.pages += piece->len / UK_PAGE_SIZE;
+		if (!piece->area.ops)
+			uk_holder_take(uk__vm_pages_of(piece->at), piece->len / UK_PAGE_SIZE);
 		uk__vm_object_drop(&piece->area);
 	}
 	uk__vm_leave();
@@ -286,10 +293,12 @@ void uk__vm_release(struct uk_vm_area *area, uintptr_t at, uintptr_t end)
 			if (!batch.pages[i])
 				continue;
 			uk__vm_stats.pages--;
-			if (batch.object >> i & 1)
+			if (batch.object >> i & 1) {
 				area->ops->put(area->object, offset, batch.pages[i]);
-			else
+			} else {
+				uk_holder_give(uk__vm_pages_of(at), 1);
 				uk_frames_free(batch.pages[i], 0);
+			}
 		}
 	}
 }

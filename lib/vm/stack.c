@@ -132,6 +132,8 @@ void *uk_vm_stack_alloc(size_t size)
 		unmap(at, size);
 		at = 0;
 	}
+	if (!at)
+		uk_meminfo_lack(size);
 	return (void *)at;
 }
 

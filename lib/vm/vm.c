@@ -190,6 +190,12 @@ static bool is_too_much(size_t len)
 	return len / UK_PAGE_SIZE > stats.total;
 }
 
+static void lack(int err, size_t len)
+{
+	if (err == -ENOMEM)
+		uk_meminfo_lack(len);
+}
+
 intptr_t uk_vm_map_request(const struct uk_vm_request *request)
 {
 	size_t len = UK_ALIGN_UP(request->len, UK_PAGE_SIZE);
@@ -211,6 +217,7 @@ intptr_t uk_vm_map_request(const struct uk_vm_request *request)
 	int err = uk__vm_populate(&uk__vm_user, (uintptr_t)at, (uintptr_t)at + len);
 
 	if (err) {
+		lack(err, len);
 		uk_vm_unmap((uintptr_t)at, len);
 		return err;
 	}
@@ -309,8 +316,10 @@ int uk_vm_protect(uintptr_t at, size_t len, unsigned int prot)
 	int err = protect(at, end, prot);
 
 	uk_spin_unlock(&uk__vm_lock);
-	if (!err)
+	if (!err) {
 		err = uk__vm_populate(&uk__vm_user, at, end);
+		lack(err, len);
+	}
 	/* Only now is it known which areas have pages. */
 	merge(at, end);
 	return err;

@@ -73,12 +73,61 @@ def out_of_memory():
            f"status {result.status}", result.text)
 
 
+def holders(result):
+    """Who holds what, in KiB, as the first report says it; it must add up."""
+    line = r"^(?:\[[^]]*\] )?meminfo: "
+    head = re.search(line + r"out of memory: [\w-]+ wants \d+ bytes; (\d+) KiB in all, (\d+) free",
+                     result.text, re.M)
+    expect(head, "no report", result.text)
+    found = {}
+    for size, name in re.findall(line + r"(\d+) KiB: ([^,\n\r]+)", result.text[head.end():], re.M):
+        if name in found:
+            break
+        found[name] = int(size)
+    total = int(head[1])
+    others = found.pop("others", 0)
+    known = sum(found.values()) + int(head[2])
+    # Nothing takes frames without a name; CPUs may be on the way with some.
+    expect(others <= 64 and abs(total - known - others) <= 64,
+           f"{total} KiB in all, but {found}, {head[2]} free and {others} of others", result.text)
+    return found
+
+
 @test("demand.sigbus")
 def sigbus():
-    """A handler finds out, and the program goes on."""
+    """A handler finds out, the log says who holds what, and the program goes on."""
     result = boot(image(DEMAND), ARGS="handled", MEM="32", timeout=120)
     expect(result.status == 0 and "demand: 0 failed" in result.text, f"status {result.status}",
            result.text)
+    found = holders(result)
+    expect(found["mappings"] > 20000 and found["page tables"] > 0, f"{found}", result.text)
+
+
+VARIANTS = {
+    "eager": ["CONFIG_VM_DEMAND=n", "CONFIG_LIB_MEMINFO=y"],
+    "mallocng": ["CONFIG_MUSL_MALLOC_NG=y", "CONFIG_VM_DEMAND=n", "CONFIG_LIB_MEMINFO=y"],
+    "files": ["CONFIG_LIB_RAMFS=y", "CONFIG_LIB_POSIX_FS=y", "CONFIG_LIB_LWIP=y",
+              "CONFIG_LIB_SMP=y"],
+}
+
+
+def used_up(variant):
+    """malloc until there is no memory: ENOMEM, a report that adds up, and the rest goes on."""
+    network = "user" if variant == "files" else "none"
+    result = boot(image(DEMAND, f"used-up-{variant}", options=VARIANTS[variant]),
+                  ARGS="used-up", MEM="32", NET=network, timeout=120)
+    expect(result.status == 0 and "demand: 0 failed" in result.text, f"status {result.status}",
+           result.text)
+    found = holders(result)
+    most = "mappings" if variant == "mallocng" else "heap"
+    expect(found[most] > 20000 and found["stacks of threads"] > 0, f"{found}", result.text)
+    if variant == "files":
+        expect(found["contents of files (ramfs)"] == 1024 and found["buffers of the network"] > 0,
+               f"{found}", result.text)
+
+
+for _variant in VARIANTS:
+    test(f"demand.used-up.{_variant}")(lambda v=_variant: used_up(v))
 
 
 @test("demand.overflow")

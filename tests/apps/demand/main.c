@@ -3,10 +3,14 @@
  * demand: much is mapped, little is touched, by main and by threads that need deep stacks.
  * demand out: more is touched than there is. demand wild: what is not mapped. demand overflow: a
  * thread that needs more stack than it has. demand handled: out,
- * with a handler for SIGBUS. demand costs: instructions, under -icount shift=0.
+ * with a handler for SIGBUS. demand used-up: malloc until there is no memory, beside a file and a
+ * thread. demand costs: instructions, under -icount shift=0.
  */
 #define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdint.h>
@@ -15,6 +19,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 
 #define PAGE  4096ul
 #define PAGES (1ul << 28) /* 1 TiB */
@@ -158,6 +163,66 @@ static void handled(void)
 	free(p);
 }
 
+static void *waits(void *arg)
+{
+	sem_wait(arg);
+	return arg;
+}
+
+/* 1 MiB in a file, if there are any. */
+static void fill_file(void)
+{
+	static char page[PAGE];
+	int fd = open("/held", O_RDWR | O_CREAT, 0600);
+
+	for (int i = 0; fd >= 0 && i < 256; i++)
+		check(write(fd, page, PAGE) == (ssize_t)PAGE, "a page of a file");
+}
+
+struct link {
+	struct link *next;
+	char rest[3000];
+};
+
+/* Each piece is written, so that it is also memory where malloc() maps it on demand. */
+static void use_up(void)
+{
+	struct link *all = NULL, *one;
+	void *volatile more;
+	size_t count = 0;
+
+	for (; (one = malloc(sizeof(*one))); count++) {
+		memset(one, 1, sizeof(*one));
+		one->next = all;
+		all = one;
+	}
+	check(count > 1000 && errno == ENOMEM, "ENOMEM where memory ends");
+	more = malloc(1ul << 20);
+	check(more == NULL && errno == ENOMEM, "and then");
+	while ((one = all)) {
+		all = one->next;
+		free(one);
+	}
+	printf("demand: %zu pieces\n", count);
+}
+
+static void used_up(void)
+{
+	void *result, *big;
+	pthread_t id;
+	sem_t sem;
+
+	sem_init(&sem, 0, 0);
+	check(pthread_create(&id, NULL, waits, &sem) == 0, "a thread");
+	fill_file();
+	use_up();
+	big = malloc(100000);
+	check(big != NULL, "memory again");
+	free(big);
+	sem_post(&sem);
+	check(pthread_join(id, &result) == 0 && result == &sem, "the thread goes on");
+}
+
 static uint64_t now(void)
 {
 	return __builtin_ia32_rdtsc();
@@ -221,6 +286,8 @@ static void one(const char *what)
 		pthread_join(id, NULL);
 	} else if (strcmp(what, "handled") == 0) {
 		handled();
+	} else if (strcmp(what, "used-up") == 0) {
+		used_up();
 	} else if (strcmp(what, "costs") == 0) {
 		costs();
 	}

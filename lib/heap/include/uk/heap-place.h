@@ -37,6 +37,7 @@ struct uk_heap_block {
 
 extern uintptr_t uk_heap_secret;            /* its lowest bits are 1 */
 extern uintptr_t uk_heap_low, uk_heap_high; /* all headers lie between these; both 0 at first */
+extern size_t uk_heap_pages;                /* of all chunks; with LIB_MEMINFO */
 
 uk_inline bool uk_heap_is_outside(const struct uk_heap_block *block)
 {
