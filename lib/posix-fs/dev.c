@@ -46,6 +46,13 @@ static int64_t at_start(struct uk_file *file, int64_t offset, int whence)
 	return 0;
 }
 
+static long zero_ioctl(struct uk_file *file, unsigned long request, void *arg)
+{
+	(void)file;
+	(void)arg;
+	return request == UK_FILE_IS_ZEROS ? 0 : -ENOTTY;
+}
+
 static void close(struct uk_file *file)
 {
 	uk_heap_free(file);
@@ -62,6 +69,7 @@ static const struct uk_file_ops zero_ops = {
 	.read = zero_read,
 	.write = sink,
 	.seek = at_start,
+	.ioctl = CONFIG_LIB_POSIX_MEM ? zero_ioctl : NULL,
 	.close = close,
 };
 

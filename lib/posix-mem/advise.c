@@ -29,7 +29,21 @@ static int large(uintptr_t at, size_t len, bool yes)
 	return CONFIG_VM_DEMAND ? uk_vm_advise_large(at, len, yes) : mapped(at, len);
 }
 
-/* It may be forgotten at once or never: on demand, at once. Not of files. */
+#if CONFIG_VM_DEMAND
+static bool is_shared(const struct uk_vm_info *info)
+{
+	return info->flags & UK_VM_SHARED;
+}
+#else
+static bool is_shared(const struct uk_vm_info *info)
+{
+	(void)info;
+	return false;
+}
+#endif
+
+/* It may be forgotten at once or never: on demand, at once. Not of files, and not of what is
+ * shared. */
 static int let_go(uintptr_t at, size_t len)
 {
 	struct uk_vm_info info;
@@ -37,7 +51,7 @@ static int let_go(uintptr_t at, size_t len)
 	if (!CONFIG_VM_DEMAND)
 		return mapped(at, len);
 	for (uintptr_t next = at; next < at + len && uk_vm_lookup(next, &info); next = info.end) {
-		if (info.ops)
+		if (info.ops || is_shared(&info))
 			return -EINVAL;
 	}
 	return uk_vm_discard(at, len);

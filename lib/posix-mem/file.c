@@ -152,15 +152,8 @@ intptr_t uk__posix_mem_map_file(struct uk_file *file, struct uk_vm_request *requ
 	struct uk_vm_source source = { .now = request->prot & UK_PROT_WRITE };
 	int err;
 
-	if (!file->ops->seek || !file->ops->read)
+	if (!file->ops->read)
 		return -ENODEV;
-	if (mode == UK_O_WRONLY)
-		return -EACCES;
-	if (shared && mode != UK_O_RDWR) {
-		if (request->prot & UK_PROT_WRITE)
-			return -EACCES;
-		request->flags |= UK_VM_READ_ONLY;
-	}
 	request->flags |= UK_VM_DEMAND;
 	source.writes = shared && mode == UK_O_RDWR;
 	err = file->ops->map ? file->ops->map(file, &source) : -ENODEV;

@@ -24,8 +24,9 @@ uk_inline bool uk__posix_mem_fits(size_t len)
 struct uk_file;
 
 /*
- * With VM_DEMAND: map request->len bytes of the file from request->offset on. The address; -EACCES
- * (not opened for that), -ENODEV (nothing that could be mapped), or as uk_vm_map_request().
+ * With VM_DEMAND: map request->len bytes of the regular file from request->offset on; that it was
+ * opened for that is known. The address; -ENODEV (nothing that could be written through a mapping),
+ * or as uk_vm_map_request().
  */
 intptr_t uk__posix_mem_map_file(struct uk_file *file, struct uk_vm_request *request, bool shared);
 /* Lets go of files that are not mapped any more. Thread context, no lock held. */

@@ -7,6 +7,7 @@
 
 #include "mem.h"
 #include <uk/abi/mman.h>
+#include <uk/abi/stat.h>
 #include <uk/errno.h>
 #include <uk/file.h>
 #include <uk/syscall.h>
@@ -54,47 +55,81 @@ static long fill(struct uk_file *file, uintptr_t at, size_t len, int64_t offset)
 	return n < 0 ? n : 0;
 }
 
-static intptr_t map_on_demand(int fd, struct uk_vm_request *request, bool shared)
-{
-	struct uk_file *file = uk_fd_get(fd);
-	intptr_t at;
-
-	if (!file)
-		return -EBADF;
-	at = uk__posix_mem_map_file(file, request, shared);
-	uk_fd_put(file);
-	return at;
-}
-
 /* A copy of a file's bytes; zeros behind its end. */
-static intptr_t copy_file(int fd, uintptr_t at, size_t len, int prot, int flags, int64_t offset)
+static intptr_t copy_file(struct uk_file *file, struct uk_vm_request *request, bool shared)
 {
-	struct uk_vm_request request = { .at = at,
-					 .len = len,
-					 .prot = UK_PROT_WRITE,
-					 .flags = placement(flags),
-					 .object = &copied };
-	struct uk_file *file = uk_fd_get(fd);
-	intptr_t got;
+	unsigned int prot = request->prot;
+	intptr_t at;
 	long err;
 
-	if (!file)
-		return -EBADF;
-	if (!file->ops->seek || ((flags & UK_MAP_TYPE) != UK_MAP_PRIVATE && (prot & UK_PROT_WRITE)))
-		got = -EACCES;
-	else
-		got = uk_vm_map_request(&request);
-	if (got >= 0) {
-		err = fill(file, (uintptr_t)got, len, offset);
-		if (err == 0)
-			err = uk_vm_protect((uintptr_t)got, len, (unsigned int)prot);
-		if (err) {
-			uk_vm_unmap((uintptr_t)got, len);
-			got = err;
-		}
-	}
-	uk_fd_put(file);
+	if (shared && (prot & UK_PROT_WRITE))
+		return -EACCES;
+	request->prot = UK_PROT_WRITE;
+	request->object = &copied;
+	at = uk_vm_map_request(request);
+	if (at < 0)
+		return at;
+	err = fill(file, (uintptr_t)at, request->len, (int64_t)request->offset);
+	if (err == 0)
+		err = uk_vm_protect((uintptr_t)at, request->len, prot);
+	if (err == 0)
+		return at;
+	uk_vm_unmap((uintptr_t)at, request->len);
+	return err;
+}
+
+static bool is_shared(int flags)
+{
+	return (flags & UK_MAP_TYPE) != UK_MAP_PRIVATE;
+}
+
+/* `more`: UK_VM_*. */
+static intptr_t map_memory(uintptr_t at, size_t len, int prot, int flags, unsigned int more)
+{
+	bool unlimited = CONFIG_VM_DEMAND && (flags & UK_MAP_NORESERVE);
+	intptr_t got;
+
+	if ((prot & UK_PROT_WRITE) && !unlimited && !uk__posix_mem_fits(len))
+		return -ENOMEM;
+	more |= placement(flags) | ON_DEMAND | (unlimited ? UK_VM_UNLIMITED : 0);
+	got = uk_vm_map(at, len, (unsigned int)prot, more | (is_shared(flags) ? UK_VM_SHARED : 0));
+	/* As far as there is memory; the rest when it is touched. */
+	if (CONFIG_VM_DEMAND && got >= 0 && (flags & UK_MAP_POPULATE) && prot != UK_PROT_NONE)
+		(void)uk_vm_touch((uintptr_t)got, len, UK_PROT_READ);
 	return got;
+}
+
+/* In Linux's order: first what it was opened for. Memory and regular files can be mapped. */
+static int refusal(struct uk_file *file, int prot, bool shared, bool zeros)
+{
+	uint32_t mode = file->flags & UK_O_ACCMODE;
+	struct uk_stat st;
+
+	if (mode == UK_O_WRONLY || (shared && (prot & UK_PROT_WRITE) && mode != UK_O_RDWR))
+		return -EACCES;
+	if (zeros)
+		return 0;
+	int err = uk_file_stat(file, &st);
+
+	return err || UK_S_ISREG(st.st_mode) ? err : -ENODEV;
+}
+
+static intptr_t map_opened(struct uk_file *file, struct uk_vm_request *request, int flags)
+{
+	bool shared = is_shared(flags), read_only;
+	bool zeros = file->ops->ioctl && file->ops->ioctl(file, UK_FILE_IS_ZEROS, NULL) == 0;
+	int prot = (int)request->prot, err = refusal(file, prot, shared, zeros);
+
+	if (err)
+		return err;
+	read_only = shared && (file->flags & UK_O_ACCMODE) != UK_O_RDWR;
+	if (zeros)
+		return map_memory(request->at, request->len, prot, flags,
+				  read_only ? UK_VM_READ_ONLY : 0);
+	if (read_only)
+		request->flags |= UK_VM_READ_ONLY;
+	return CONFIG_VM_DEMAND ? uk__posix_mem_map_file(file, request, shared)
+				: copy_file(file, request, shared);
 }
 
 static intptr_t map_file(int fd, uintptr_t at, size_t len, int prot, int flags, int64_t offset)
@@ -104,26 +139,16 @@ static intptr_t map_file(int fd, uintptr_t at, size_t len, int prot, int flags, 
 					 .prot = (unsigned int)prot,
 					 .flags = placement(flags),
 					 .offset = (uint64_t)offset };
+	struct uk_file *file;
+	intptr_t got;
 
 	if (!CONFIG_LIB_POSIX_FD)
 		return -ENODEV;
-	if (CONFIG_VM_DEMAND)
-		return map_on_demand(fd, &request, (flags & UK_MAP_TYPE) != UK_MAP_PRIVATE);
-	return copy_file(fd, at, len, prot, flags, offset);
-}
-
-static intptr_t map_memory(uintptr_t at, size_t len, int prot, int flags)
-{
-	bool unlimited = CONFIG_VM_DEMAND && (flags & UK_MAP_NORESERVE);
-	intptr_t got;
-
-	if ((prot & UK_PROT_WRITE) && !unlimited && !uk__posix_mem_fits(len))
-		return -ENOMEM;
-	got = uk_vm_map(at, len, (unsigned int)prot,
-			placement(flags) | ON_DEMAND | (unlimited ? UK_VM_UNLIMITED : 0));
-	/* As far as there is memory; the rest when it is touched. */
-	if (CONFIG_VM_DEMAND && got >= 0 && (flags & UK_MAP_POPULATE) && prot != UK_PROT_NONE)
-		(void)uk_vm_touch((uintptr_t)got, len, UK_PROT_READ);
+	file = uk_fd_get(fd);
+	if (!file)
+		return -EBADF;
+	got = map_opened(file, &request, flags);
+	uk_fd_put(file);
 	return got;
 }
 
@@ -144,7 +169,7 @@ UK_SYSCALL_FULL6(mmap, uintptr_t, at, size_t, len, int, prot, int, flags, int, f
 		return -ENOMEM;
 	if (anywhere)
 		at = at < UK_VM_LOW || at > UK_VM_HIGH ? 0 : UK_ALIGN_DOWN(at, UK_PAGE_SIZE);
-	intptr_t got = flags & UK_MAP_ANONYMOUS ? map_memory(at, len, own, flags)
+	intptr_t got = flags & UK_MAP_ANONYMOUS ? map_memory(at, len, own, flags, 0)
 						: map_file(fd, at, len, own, flags, offset);
 
 	if (CONFIG_VM_DEMAND && CONFIG_LIB_POSIX_FD)

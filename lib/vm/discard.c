@@ -53,7 +53,7 @@ static int forget(uintptr_t *at, uintptr_t end)
 	if (area && area->start < end) {
 		from = UK_MAX(*at, area->start);
 		stop = UK_MIN(end, area->end);
-		if (!area->touched || !is_ours(area))
+		if (!area->touched || !is_ours(area) || (CONFIG_VM_DEMAND && area->shared))
 			err = 0;
 		else if ((area->prot & UK_PROT_NONE) || (CONFIG_VM_DEMAND && area->lazy))
 			err = give_back(area, from, &stop);

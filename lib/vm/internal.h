@@ -26,6 +26,7 @@ struct uk_vm_area {
 	bool huge;      /* 2 MiB at a touch where they fit */
 	bool read_only; /* never becomes writable */
 	bool unlimited; /* UK_VM_UNLIMITED */
+	bool shared;    /* UK_VM_SHARED */
 
 	struct uk_vm_area *left;
 	struct uk_vm_area *right;

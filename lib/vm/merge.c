@@ -16,7 +16,8 @@ bool uk__vm_continues(const struct uk_vm_area *area, const struct uk_vm_area *ne
 		return false;
 	if (CONFIG_VM_DEMAND &&
 	    (area->lazy != next->lazy || area->copies != next->copies || area->huge != next->huge ||
-	     area->read_only != next->read_only || area->unlimited != next->unlimited))
+	     area->read_only != next->read_only || area->unlimited != next->unlimited ||
+	     area->shared != next->shared))
 		return false;
 	return !area->ops || area->offset + (area->end - area->start) == next->offset;
 }

@@ -74,6 +74,7 @@ static int hand_over(struct uk_vm_area *from, struct uk_vm_area *into)
 		into->huge = from->huge;
 		into->read_only = from->read_only;
 		into->unlimited = from->unlimited;
+		into->shared = from->shared;
 	}
 	if (from->touched)
 		uk_page_unmap(from->start, len);

@@ -121,6 +121,7 @@ static int take_after(struct uk_vm_area *area, const struct uk_vm_request *reque
 	area->copies = request->ops && (request->flags & UK_VM_PRIVATE);
 	area->read_only = request->flags & UK_VM_READ_ONLY;
 	area->unlimited = request->flags & UK_VM_UNLIMITED;
+	area->shared = request->flags & UK_VM_SHARED;
 	if (!request->like)
 		return 0;
 	if (!like || like->start > request->like)
@@ -134,6 +135,7 @@ static int take_after(struct uk_vm_area *area, const struct uk_vm_request *reque
 	area->huge = like->huge;
 	area->read_only = like->read_only;
 	area->unlimited = like->unlimited;
+	area->shared = like->shared;
 	return 0;
 }
 #else
@@ -353,7 +355,7 @@ static void inform_more(const struct uk_vm_area *area, uintptr_t address, struct
 	info->offset = area->offset + (address - area->start);
 	info->flags = (area->lazy ? UK_VM_DEMAND : 0) | (area->copies ? UK_VM_PRIVATE : 0) |
 		      (area->read_only ? UK_VM_READ_ONLY : 0) |
-		      (area->unlimited ? UK_VM_UNLIMITED : 0);
+		      (area->unlimited ? UK_VM_UNLIMITED : 0) | (area->shared ? UK_VM_SHARED : 0);
 }
 #else
 static void inform_more(const struct uk_vm_area *area, uintptr_t address, struct uk_vm_info *info)

@@ -144,6 +144,63 @@ static void rights(void)
 	unlink(path);
 }
 
+/* Of /dev/zero it is memory: private, or the mapping's own as if it were anonymous. */
+static void zeros(void)
+{
+	int fd = open("/dev/zero", O_RDWR), reader = open("/dev/zero", O_RDONLY);
+	unsigned char there[3];
+	char *p, *q;
+
+	p = map(fd, 3, RW, MAP_PRIVATE);
+	q = map(fd, 3, RW, MAP_SHARED);
+	SAY(mincore(p, 3 * PAGE, there));
+	TELL(p[0] + q[3 * PAGE - 1]);
+	memset(p, 5, 3 * PAGE);
+	memset(q, 6, 3 * PAGE);
+	TELL(p[PAGE] + q[PAGE]);
+	SAY(madvise(p, PAGE, MADV_DONTNEED));
+	SAY(madvise(q, PAGE, MADV_DONTNEED));
+	TELL(p[0] * 10 + q[0]);
+	SAY(madvise(q, PAGE, MADV_FREE));
+	q = mremap(q, 3 * PAGE, 5 * PAGE, MREMAP_MAYMOVE);
+	TELL(q[0] + q[2 * PAGE]);
+	SAY(munmap(p, 3 * PAGE));
+	SAY(munmap(q, 5 * PAGE));
+	p = map(reader, 2, RW, MAP_PRIVATE);
+	p[PAGE] = 1;
+	TELL(p[0] * 10 + p[PAGE]);
+	SAY(munmap(p, 2 * PAGE));
+	map(reader, 1, RW, MAP_SHARED);
+	p = map(reader, 1, PROT_READ, MAP_SHARED);
+	TELL(p[7]);
+	SAY(mprotect(p, PAGE, RW));
+	SAY(munmap(p, PAGE));
+	close(fd);
+	close(reader);
+	fd = open("/dev/zero", O_WRONLY);
+	map(fd, 1, PROT_READ, MAP_PRIVATE);
+	map(fd, 1, PROT_READ, MAP_SHARED);
+	close(fd);
+}
+
+/* What is no memory. */
+static void devices(void)
+{
+	int fd = open("/dev/null", O_RDWR);
+
+	map(fd, 1, RW, MAP_PRIVATE);
+	map(fd, 1, RW, MAP_SHARED);
+	map(fd, 1, PROT_READ, MAP_PRIVATE);
+	close(fd);
+	fd = open("/dev/null", O_RDONLY);
+	map(fd, 1, RW, MAP_SHARED);
+	map(fd, 1, PROT_READ, MAP_SHARED);
+	close(fd);
+	fd = open("/dev/null", O_WRONLY);
+	map(fd, 1, PROT_WRITE, MAP_PRIVATE);
+	close(fd);
+}
+
 void test_files(void)
 {
 	int fd = file_of("shared", 4), pipes[2];
@@ -154,6 +211,8 @@ void test_files(void)
 	moved(fd);
 	removed();
 	rights();
+	zeros();
+	devices();
 	close(fd);
 	if (pipe(pipes) == 0)
 		map(pipes[0], 1, PROT_READ, MAP_PRIVATE);

@@ -140,6 +140,9 @@ void test_anonymous(void)
 	p[PAGE] = 1;
 	SAY(mincore(p, 3 * PAGE, there));
 	TELL((there[0] & 1) * 4 + (there[1] & 1) * 2 + (there[2] & 1));
+	SAY(madvise(p, 3 * PAGE, MADV_DONTNEED));
+	TELL(p[PAGE]);
+	SAY(madvise(p, 3 * PAGE, MADV_FREE));
 	SAY(munmap(p, 3 * PAGE));
 	p = mmap(NULL, 3 * PAGE, RW, ANON | MAP_POPULATE, -1, 0);
 	SAY(mincore(p, 3 * PAGE, there));

@@ -52,6 +52,35 @@ static char *map(void *at, size_t pages, int prot, int flags)
 
 #define RW (PROT_READ | PROT_WRITE)
 
+static void of_devices(void)
+{
+	int zero = open("/dev/zero", O_RDWR), null = open("/dev/null", O_RDWR);
+	int kinds[] = { MAP_PRIVATE, MAP_SHARED };
+
+	for (int i = 0; i < 2; i++) {
+		char *p = mmap(NULL, 2 * PAGE, RW, kinds[i], zero, 0);
+
+		if (CHECK(p != MAP_FAILED)) {
+			CHECK(p[0] == 0 && p[2 * PAGE - 1] == 0);
+			memset(p, 1, 2 * PAGE);
+			CHECK(p[PAGE] == 1 && munmap(p, 2 * PAGE) == 0);
+		}
+		FAILS((long)mmap(NULL, PAGE, RW, kinds[i], null, 0), ENODEV);
+		FAILS((long)mmap(NULL, PAGE, PROT_READ, kinds[i], null, 0), ENODEV);
+	}
+	close(zero);
+	close(null);
+	zero = open("/dev/zero", O_RDONLY);
+	FAILS((long)mmap(NULL, PAGE, RW, MAP_SHARED, zero, 0), EACCES);
+	close(zero);
+	null = open("/dev/null", O_WRONLY);
+	FAILS((long)mmap(NULL, PAGE, RW, MAP_PRIVATE, null, 0), EACCES);
+	close(null);
+	null = open("/", O_RDONLY);
+	FAILS((long)mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, null, 0), ENODEV);
+	close(null);
+}
+
 /* Far more than there is, of which some is used. */
 static void reserved(void)
 {
@@ -135,6 +164,7 @@ void test_memory(void)
 
 	anonymous();
 	of_a_file();
+	of_devices();
 	reserved();
 	moved();
 	advised();

@@ -53,6 +53,8 @@ void uk_file_iter_advance(struct uk_file_iter *it, size_t n); /* n <= what _run(
  * No ioctl of Linux has these numbers. */
 #define UK_FILE_ADD_SEALS (1ul << 32 | UK_F_ADD_SEALS)
 #define UK_FILE_GET_SEALS (1ul << 32 | UK_F_GET_SEALS)
+/* 0: a mapping of it is memory of its own, as /dev/zero's. */
+#define UK_FILE_IS_ZEROS (1ul << 33)
 
 #define UK_FILE_OWN_POS (-1) /* at the file's own position, which moves */
 

@@ -33,6 +33,7 @@
 #define UK_VM_PRIVATE   8u  /* what is written does not reach the object: copied on write */
 #define UK_VM_READ_ONLY 16u /* never becomes writable */
 #define UK_VM_UNLIMITED 32u /* may be made writable in whole, however large it is */
+#define UK_VM_SHARED    64u /* uk_vm_discard() leaves it what it is */
 
 struct uk_vm_area;
 
