@@ -16,6 +16,7 @@
 #include <uk/cpu.h>
 #include <uk/defs.h>
 #include <uk/list.h>
+#include <uk/pairing.h>
 
 /* Policies, numbered as in Linux's ABI. */
 #define UK_SCHED_OTHER 0 /* shares, by nice value */
@@ -31,16 +32,18 @@ struct uk_sched_param {
 };
 
 struct uk_sched_entity {
-	struct uk_list node; /* member: place in its queue */
-	uint64_t key;        /* member: order within it (virtual time, deadline) */
-	uint32_t running;    /* SMP: 1 while a CPU uses its stack, also on its way out */
-	uint16_t cpu;        /* member */
-	int16_t priority;    /* nice value, -20 (first) .. 19, before it is first made ready */
+	union { /* member: place in its queue, which is a list or a heap */
+		struct uk_list node;
+#if CONFIG_PREEMPT
+		struct uk_pairing place;
+#endif
+	};
+	uint64_t key;     /* member: order within it (virtual time, deadline) */
+	uint32_t running; /* SMP: 1 while a CPU uses its stack, also on its way out */
+	uint16_t cpu;     /* member */
+	int16_t priority; /* nice value, -20 (first) .. 19, before it is first made ready */
 #if CONFIG_PREEMPT
 	/* Of preemptive members: */
-	struct uk_sched_entity *child; /* place in a heap */
-	struct uk_sched_entity *next;
-	struct uk_sched_entity *prev;
 	int64_t turn;      /* order among those of equal key */
 	int64_t vtime;     /* virtual time; while it waits: its distance from its queue's */
 	uint64_t share;    /* virtual length of one slice */

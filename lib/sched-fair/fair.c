@@ -86,6 +86,14 @@ void uk__sched_fair_place(struct queue *queue, struct uk_sched_entity *entity, i
 	entity->key = (uint64_t)(entity->vtime + share);
 }
 
+static bool is_before(const struct uk_pairing *first, const struct uk_pairing *second)
+{
+	const struct uk_sched_entity *a = UK_CONTAINER_OF(first, struct uk_sched_entity, place);
+	const struct uk_sched_entity *b = UK_CONTAINER_OF(second, struct uk_sched_entity, place);
+
+	return a->key < b->key || (a->key == b->key && a->turn < b->turn);
+}
+
 /* Behind those of its key, or before them. */
 static void insert(struct queue *queue, struct uk_sched_entity *entity, bool front)
 {
@@ -95,7 +103,8 @@ static void insert(struct queue *queue, struct uk_sched_entity *entity, bool fro
 		uk_fetch_add(&uk__sched_fair_urgent, 1u);
 	else
 		queue->last = UK_MAX(queue->last, (int64_t)entity->key);
-	uk__sched_fair_heap_insert(&queue->heap[uk__sched_fair_is_urgent(entity)], entity);
+	uk_pairing_insert(&queue->heap[uk__sched_fair_is_urgent(entity)], &entity->place,
+			  is_before);
 	uk_store(&queue->queued, queue->queued + 1);
 }
 
@@ -106,7 +115,8 @@ void uk__sched_fair_insert(struct queue *queue, struct uk_sched_entity *entity)
 
 static void take_out(struct queue *queue, struct uk_sched_entity *entity)
 {
-	uk__sched_fair_heap_remove(&queue->heap[uk__sched_fair_is_urgent(entity)], entity);
+	uk_pairing_remove(&queue->heap[uk__sched_fair_is_urgent(entity)], &entity->place,
+			  is_before);
 	uk_store(&queue->queued, queue->queued - 1);
 	if (uk__sched_fair_is_urgent(entity))
 		uk_fetch_sub(&uk__sched_fair_urgent, 1u);
@@ -140,7 +150,8 @@ static bool is_due(const struct queue *queue)
 /* What is left of the slice of the one that runs; NEVER: nothing ends it. */
 static uk_nsec_t rest(const struct queue *queue)
 {
-	const struct uk_sched_entity *e = queue->running, *urgent = queue->heap[BY_LEVEL];
+	const struct uk_sched_entity *urgent = uk__sched_fair_entity(queue->heap[BY_LEVEL]);
+	const struct uk_sched_entity *e = queue->running;
 	uk_nsec_t ns = UK_NSEC_NEVER;
 
 	if (!uk__sched_fair_is_urgent(e)) {
@@ -444,8 +455,10 @@ bool uk_sched_is_misplaced(const struct uk_sched_entity *running)
 	bool loses = false;
 
 	uk_spin_lock(&queue->lock);
+	const struct uk_sched_entity *first = uk__sched_fair_entity(queue->heap[BY_LEVEL]);
+
 	if (uk__sched_fair_is_urgent(running))
-		loses = queue->heap[BY_LEVEL] && queue->heap[BY_LEVEL]->key < running->key;
+		loses = first && first->key < running->key;
 	uk_spin_unlock(&queue->lock);
 	return loses && uk__sched_fair_is_better_elsewhere(running);
 }

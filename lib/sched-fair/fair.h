@@ -22,6 +22,7 @@
 
 #include <uk/atomic.h>
 #include <uk/clock.h>
+#include <uk/pairing.h>
 #include <uk/preempt.h>
 #include <uk/sched.h>
 #include <uk/spinlock.h>
@@ -45,7 +46,7 @@ enum { BY_SHARE, BY_LEVEL };
 
 struct queue {
 	struct uk_spinlock lock;
-	struct uk_sched_entity *heap[2]; /* roots, the first of each */
+	struct uk_pairing *heap[2];      /* the first of each */
 	struct uk_sched_entity *running; /* NULL: the CPU idles, or is between two */
 	int64_t vtime;
 	int64_t last; /* latest deadline that was given */
@@ -97,20 +98,20 @@ uk_inline bool uk__sched_fair_is_throttled(const struct queue *queue)
 	return LIMITED && queue->urgent >= LIMIT;
 }
 
+/* NULL if there is none at that place. */
+uk_inline struct uk_sched_entity *uk__sched_fair_entity(struct uk_pairing *place)
+{
+	return place ? UK_CONTAINER_OF(place, struct uk_sched_entity, place) : NULL;
+}
+
 /* The one that is next, NULL: none. Lock held. */
 uk_inline struct uk_sched_entity *uk__sched_fair_first(const struct queue *queue)
 {
 	bool by_share = !queue->heap[BY_LEVEL] ||
 			(queue->heap[BY_SHARE] && uk__sched_fair_is_throttled(queue));
 
-	return queue->heap[by_share ? BY_SHARE : BY_LEVEL];
+	return uk__sched_fair_entity(queue->heap[by_share ? BY_SHARE : BY_LEVEL]);
 }
-
-/* heap.c: pairing heap (Fredman, Sedgewick, Sleator, Tarjan, Algorithmica 1, 1986), pure. */
-void uk__sched_fair_heap_insert(struct uk_sched_entity **root, struct uk_sched_entity *entity);
-void uk__sched_fair_heap_remove(struct uk_sched_entity **root, struct uk_sched_entity *entity);
-/* All of a heap, from its root on, no one before those that it is behind; NULL: no more. */
-struct uk_sched_entity *uk__sched_fair_heap_after(const struct uk_sched_entity *entity);
 
 /* fair.c. Lock of the queue held, but where said. */
 /* The queue that the entity belongs to, locked. No lock held. */

@@ -98,12 +98,14 @@ bool uk__sched_fair_is_better_elsewhere(const struct uk_sched_entity *entity)
 }
 
 /* The first of the heap that may run on one of `cpus`, or NULL. Lock held. */
-static struct uk_sched_entity *find_in(struct uk_sched_entity *entity, uint64_t cpus)
+static struct uk_sched_entity *find_in(struct uk_pairing *place, uint64_t cpus)
 {
-	for (int i = 0; entity && i < LOOKED_AT; i++) {
+	for (int i = 0; place && i < LOOKED_AT; i++) {
+		struct uk_sched_entity *entity = uk__sched_fair_entity(place);
+
 		if (uk__sched_fair_allowed(entity) & cpus)
 			return entity;
-		entity = uk__sched_fair_heap_after(entity);
+		place = uk_pairing_after(place);
 	}
 	return NULL;
 }

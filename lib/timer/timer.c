@@ -7,14 +7,15 @@
  * CPU that starts it, while it is not active. Functions run without the lock.
  */
 
-#include "heap.h"
 #include <uk/clock.h>
 #include <uk/clock_source.h>
 #include <uk/cpu.h>
 #include <uk/errno.h>
 #include <uk/log.h>
+#include <uk/pairing.h>
 #include <uk/panic.h>
 #include <uk/spinlock.h>
+#include <uk/timer.h>
 
 /* Functions called per interrupt: one that starts itself anew in the past must not hold the
  * CPU for ever. What is left comes with the next interrupt. */
@@ -22,7 +23,7 @@
 
 struct timer_cpu {
 	struct uk_spinlock lock;
-	struct uk_timer *root;
+	struct uk_pairing *first; /* by deadline */
 	struct uk_timer *running; /* whose function is being called; compared, not followed */
 	uk_nsec_t armed;          /* deadline that the hardware is set for */
 	bool expiring;            /* uk_timer_expire() will arm */
@@ -36,6 +37,16 @@ static const struct uk_timer_device *device;
 void uk_timer_init(struct uk_timer *timer, void (*fn)(void *arg), void *arg)
 {
 	*timer = (struct uk_timer)UK_TIMER_INIT(fn, arg);
+}
+
+static struct uk_timer *timer_of(const struct uk_pairing *place)
+{
+	return place ? UK_CONTAINER_OF(place, struct uk_timer, place) : NULL;
+}
+
+static bool is_earlier(const struct uk_pairing *a, const struct uk_pairing *b)
+{
+	return timer_of(a)->deadline < timer_of(b)->deadline;
 }
 
 /* The lock of the CPU that the timer belongs to. Interrupts off. */
@@ -56,7 +67,8 @@ static struct timer_cpu *lock_owner(struct uk_timer *timer)
  * that interrupt finds nothing and arms. Under the lock. */
 static void arm(struct timer_cpu *cpu)
 {
-	uk_nsec_t deadline = cpu->root ? cpu->root->deadline : UK_NSEC_NEVER;
+	const struct uk_timer *first = timer_of(cpu->first);
+	uk_nsec_t deadline = first ? first->deadline : UK_NSEC_NEVER;
 
 	if (deadline >= cpu->armed || cpu->expiring || !device)
 		return;
@@ -68,7 +80,7 @@ static void arm(struct timer_cpu *cpu)
 
 static void take_out(struct timer_cpu *cpu, struct uk_timer *timer)
 {
-	cpu->root = uk__timer_heap_remove(cpu->root, timer);
+	uk_pairing_remove(&cpu->first, &timer->place, is_earlier);
 	uk_store(&timer->active, false);
 }
 
@@ -97,7 +109,7 @@ void uk_timer_start(struct uk_timer *timer, uk_nsec_t deadline)
 
 	timer->deadline = deadline;
 	uk_store(&timer->active, true);
-	cpu->root = uk__timer_heap_insert(cpu->root, timer);
+	uk_pairing_insert(&cpu->first, &timer->place, is_earlier);
 	arm(cpu);
 	uk_spin_unlock(&cpu->lock);
 	uk_cpu_irq_restore(flags);
@@ -156,8 +168,13 @@ void uk_timer_expire(void)
 
 	uk_spin_lock(&cpu->lock);
 	cpu->expiring = true;
-	for (unsigned int n = 0; n < EXPIRE_MAX && cpu->root && cpu->root->deadline <= now; n++)
-		call(cpu, cpu->root);
+	for (unsigned int n = 0; n < EXPIRE_MAX; n++) {
+		struct uk_timer *first = timer_of(cpu->first);
+
+		if (!first || first->deadline > now)
+			break;
+		call(cpu, first);
+	}
 	cpu->expiring = false;
 	cpu->armed = UK_NSEC_NEVER; /* the interrupt has come */
 	arm(cpu);

@@ -11,13 +11,12 @@
 
 #include <stdbool.h>
 #include <uk/defs.h>
+#include <uk/pairing.h>
 
 struct uk_timer {
 	/* Under the lock of the CPU that `cpu` names. */
+	struct uk_pairing place; /* among those of that CPU */
 	uk_nsec_t deadline;
-	struct uk_timer *child; /* heap.c */
-	struct uk_timer *next;
-	struct uk_timer *prev; /* left sibling, or the parent of a first child */
 	bool active;
 	uint32_t cpu; /* changes only while not active */
 	/* The owner's. */
