@@ -58,8 +58,7 @@ static void registers_save(struct uk_ucontext *uc, const struct uk_trap_frame *t
 	__asm__ __volatile__("fxsave64 %0" : "=m"(uc->fpregs));
 }
 
-void uk_ucontext_trap(struct uk_signal_frame *frame, struct uk_trap_frame *trap, uint64_t handler,
-		      int sig)
+void uk_ucontext_trap(struct uk_signal_frame *frame, uintptr_t at, struct uk_trap_frame *trap)
 {
 	static const uint32_t mxcsr = 0x1f80;
 
@@ -67,13 +66,13 @@ void uk_ucontext_trap(struct uk_signal_frame *frame, struct uk_trap_frame *trap,
 	/* A handler starts as a program does: what was raised is not raised again in it. */
 	__asm__ __volatile__("fninit; ldmxcsr %0" : : "m"(mxcsr));
 	trap->rip = (uintptr_t)uk__x86_64_ucontext_start;
-	trap->rsp = (uintptr_t)frame;
+	trap->rsp = at;
 	trap->rflags &= ~(RFLAGS_TF | RFLAGS_DF);
-	trap->rax = handler;
-	trap->rbx = (uintptr_t)frame;
-	trap->rdi = (uint64_t)sig;
-	trap->rsi = (uintptr_t)&frame->info;
-	trap->rdx = (uintptr_t)&frame->uc;
+	trap->rax = frame->handler;
+	trap->rbx = at;
+	trap->rdi = (uint64_t)frame->info.signo;
+	trap->rsi = at + AT(info);
+	trap->rdx = at + AT(uc);
 }
 
 /* The lowest exception of SSE or x87 that is raised and not masked. */

@@ -34,12 +34,11 @@ void uk_signal_leave(struct uk_signal_frame *frame);
 void uk_ucontext_handle(struct uk_signal_frame *frame, uint64_t handler, int sig, uintptr_t sp);
 
 /*
- * The registers of `trap` are written into the frame, and the trap will return into the handler,
- * as above with the frame as the stack pointer. After it arch calls uk_signal_return(), and the
- * context goes on. In the trap; the frame is writable memory.
+ * The registers of `trap` are written into the frame, which the caller then copies to `at`, and the
+ * trap will return into frame->handler with frame->info's signal, as above with `at` as the stack
+ * pointer. After it arch calls uk_signal_return(), and the context goes on. In the trap.
  */
-void uk_ucontext_trap(struct uk_signal_frame *frame, struct uk_trap_frame *trap, uint64_t handler,
-		      int sig);
+void uk_ucontext_trap(struct uk_signal_frame *frame, uintptr_t at, struct uk_trap_frame *trap);
 
 /*
  * By arch, in a trap at an instruction that had interrupts on: true if a handler will see to it,

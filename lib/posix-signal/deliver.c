@@ -9,6 +9,7 @@
 #include <uk/cpu.h>
 #include <uk/errno.h>
 #include <uk/log.h>
+#include <uk/panic.h>
 #include <uk/syscall.h>
 #include <uk/uaccess.h>
 #include <uk/ucontext.h>
@@ -107,11 +108,14 @@ static bool next(struct uk_signal_thread *self, struct delivery *d)
 /* What a handler's return brings back; it may have changed it. */
 static void ended(struct uk_signal_thread *self, const struct uk_signal_frame *frame)
 {
+	/* Read before the lock is taken: it may have to be brought. */
+	struct uk_sigstack stack = frame->uc.stack;
+	uint64_t mask = frame->uc.mask;
 	uk_irqflags_t flags = uk__posix_signal_lock();
 
-	uk__posix_signal_set_mask(self, frame->uc.mask);
-	if (frame->uc.stack.flags & UK_SS_AUTODISARM)
-		self->stack = frame->uc.stack;
+	uk__posix_signal_set_mask(self, mask);
+	if (stack.flags & UK_SS_AUTODISARM)
+		self->stack = stack;
 	uk__posix_signal_unlock(flags);
 }
 
@@ -238,15 +242,54 @@ void uk_signal_leave(struct uk_signal_frame *frame)
 	deliver(frame, self, again);
 }
 
+/* For a frame and what fills it; on an alternate stack, below which is somebody else's memory. */
+static bool has_room(void)
+{
+	const struct uk_sigstack *stack = &uk__posix_signal_self()->stack;
+	uintptr_t sp = uk_cpu_stack();
+
+	return !uk__posix_signal_on_stack(stack, sp) ||
+	       sp - stack->sp >= sizeof(struct uk_signal_frame) + UK_SIGNAL_ROOM;
+}
+
+/* Without a frame: all but handlers. One that has no room is the end, as of a fault. */
+static long leave_bare(long result)
+{
+	struct uk_signal_thread *self = uk__posix_signal_self();
+	struct delivery d;
+
+	if (result == -UK_ERESTART && self->cancels)
+		result = -EINTR;
+	if (result == -UK_ERESTART_ALWAYS)
+		result = -UK_ERESTART;
+	self->cancels = false;
+	do {
+		self->thread->inside = true;
+		uk_compiler_barrier();
+		while (next(self, &d)) {
+			if (d.action.handler != UK_SIG_DFL) {
+				uk_panic_status(128 + UK_SIGSEGV);
+				uk_panic("no room for a frame of signal %d on the alternate stack",
+					 d.info.signo);
+			}
+			uk__posix_signal_act_default(d.info.signo, d.info.code);
+		}
+		leave(self);
+	} while (uk_load(&self->thread->interrupted) && !self->cancels);
+	return result;
+}
+
 long uk_signal_exit(long result)
 {
 	struct uk_thread *self = uk_thread_self();
 
 	uk_compiler_barrier();
-	if (uk_unlikely(result <= -UK_ERESTART))
-		return uk_ucontext_leave(result);
-	self->inside = false;
-	return uk_likely(!uk_load(&self->interrupted)) ? result : uk_ucontext_leave(result);
+	if (uk_likely(result > -UK_ERESTART)) {
+		self->inside = false;
+		if (uk_likely(!uk_load(&self->interrupted)))
+			return result;
+	}
+	return uk_likely(has_room()) ? uk_ucontext_leave(result) : leave_bare(result);
 }
 
 /* What has come meanwhile is delivered in the context that the handler has left. */

@@ -20,6 +20,9 @@ struct uk_signals {
 };
 extern struct uk_signals uk__posix_signals;
 
+/* There has to be so much below a frame, for what brings a handler to it and back. */
+#define UK_SIGNAL_ROOM 512
+
 #define UK_SIGNAL_UNBLOCKABLE (UK_SIGNAL_BIT(UK_SIGKILL) | UK_SIGNAL_BIT(UK_SIGSTOP))
 /* Whose default is to stop the process, which this one cannot. */
 #define UK_SIGNAL_STOPS \

@@ -14,30 +14,77 @@
 
 #include "signal.h"
 #include <uk/clock.h>
+#include <uk/errno.h>
 #include <uk/fault.h>
 #include <uk/irq.h>
 #include <uk/mmu.h>
 #include <uk/panic.h>
 #include <uk/preempt.h>
+#include <uk/string.h>
 #include <uk/timer.h>
 #include <uk/trap.h>
 #include <uk/ucontext.h>
 
-#define SKIP  128 /* below the stack pointer: code that was not compiled by us may use so much */
-#define BELOW 64  /* below the frame */
+#define SKIP 128 /* below the stack pointer: code that was not compiled by us may use so much */
 
-/* And what the handler needs to begin. */
-static bool writable(uintptr_t frame)
+/*
+ * A frame on its way. It is filled here and copied: what is the application's may go at any time by
+ * another CPU's hand, and nothing resolves a fault in a trap. A page that was looked up is given to
+ * nobody else before this CPU has answered for its TLB, and it does not until it leaves the trap.
+ * Till then it is written where the mapping does not matter; a frame in memory that is gone is then
+ * lost as if that had happened just after.
+ */
+struct place {
+	uintptr_t at;
+	char *page[2]; /* of UK_SIGNAL_ROOM before it, and the next one */
+};
+struct call {
+	struct place place;
+	struct uk_signal_frame frame;
+};
+_Static_assert(UK_SIGNAL_ROOM + sizeof(struct uk_signal_frame) <= UK_PAGE_SIZE, "two pages");
+
+static uintptr_t first_page(uintptr_t at)
 {
-	uintptr_t at = UK_ALIGN_DOWN(frame - BELOW, UK_PAGE_SIZE);
+	return UK_ALIGN_DOWN(at - UK_SIGNAL_ROOM, UK_PAGE_SIZE);
+}
+
+/* The kernel's half is where it is. */
+static char *reach(uintptr_t at)
+{
 	uk_paddr_t pa;
 	unsigned int prot;
 
-	for (; at < frame + sizeof(struct uk_signal_frame); at += UK_PAGE_SIZE) {
-		if (!uk_page_lookup(at, &pa, &prot) || !(prot & UK_PROT_WRITE))
+	if (!uk_page_lookup(at, &pa, &prot) || !(prot & UK_PROT_WRITE))
+		return NULL;
+	return (intptr_t)at < 0 ? (char *)at : uk_phys_to_virt(pa);
+}
+
+/* False: `at` is 0, or something is not there. */
+static bool look(struct place *place, uintptr_t at)
+{
+	uintptr_t page = first_page(at), end = at + sizeof(struct uk_signal_frame);
+
+	place->at = at;
+	for (int i = 0; at && page < end; i++, page += UK_PAGE_SIZE) {
+		place->page[i] = reach(page);
+		if (!place->page[i])
 			return false;
 	}
-	return true;
+	return at != 0;
+}
+
+static void put(const struct call *call)
+{
+	const char *from = (const char *)&call->frame;
+	size_t n, to = call->place.at - first_page(call->place.at);
+
+	for (size_t left = sizeof(call->frame); left; left -= n, from += n, to += n) {
+		size_t offset = to % UK_PAGE_SIZE;
+
+		n = UK_MIN(left, UK_PAGE_SIZE - offset);
+		memcpy(call->place.page[to / UK_PAGE_SIZE] + offset, from, n);
+	}
 }
 
 /* 0: on the alternate stack already, and below its end, where somebody else's memory is. */
@@ -48,88 +95,78 @@ static uintptr_t place_of(const struct uk_signal_thread *self, uint64_t action_f
 	if (top == sp)
 		top -= SKIP;
 	top = UK_ALIGN_DOWN(top - sizeof(struct uk_signal_frame), 16);
-	return uk__posix_signal_on_stack(&self->stack, sp) && top - BELOW < self->stack.sp ? 0
-											   : top;
-}
-
-static void bring(uintptr_t frame)
-{
-	if (frame && !writable(frame))
-		(void)uk_vm_touch(frame - BELOW, BELOW + sizeof(struct uk_signal_frame),
-				  UK_PROT_WRITE);
+	if (uk__posix_signal_on_stack(&self->stack, sp) && top - UK_SIGNAL_ROOM < self->stack.sp)
+		return 0;
+	return top;
 }
 
 /*
- * The frame is written in the trap, which nothing can resolve. On demand, both places where it may
- * go are brought before the lock is taken: memory may have to wait for another CPU, which may
- * wait for that lock with interrupts off.
+ * With VM_DEMAND: 0 if all of it is there now. Not under the lock: memory may have to wait for
+ * another CPU, which may wait for that lock with interrupts off.
  */
-static void prepare(const struct uk_signal_thread *self, uintptr_t sp)
+static int bring(uintptr_t at)
 {
-	uintptr_t here = place_of(self, 0, sp), there = place_of(self, UK_SA_ONSTACK, sp);
-
-	if (!CONFIG_VM_DEMAND)
-		return;
-	bring(here);
-	if (there != here)
-		bring(there);
+	if (!CONFIG_VM_DEMAND || !at)
+		return -EFAULT;
+	return uk_vm_touch(at - UK_SIGNAL_ROOM, UK_SIGNAL_ROOM + sizeof(struct uk_signal_frame),
+			   UK_PROT_WRITE);
 }
 
-/* NULL: nothing can be written there. */
-static struct uk_signal_frame *frame_at(const struct uk_signal_thread *self, uint64_t action_flags,
-					uintptr_t sp)
+/* Where it goes has been looked at. Lock held. */
+static void fill(struct call *call, struct uk_signal_thread *self, int sig,
+		 const struct uk_sigaction *action)
 {
-	uintptr_t at = place_of(self, action_flags, sp);
-
-	return at && writable(at) ? (struct uk_signal_frame *)at : NULL;
-}
-
-static struct uk_signal_frame *make_frame(struct uk_signal_thread *self, int sig, uintptr_t sp,
-					  const struct uk_sigaction *action)
-{
-	struct uk_signal_frame *frame = frame_at(self, action->flags, sp);
+	struct uk_signal_frame *frame = &call->frame;
 	uint64_t before;
 
-	if (!frame)
-		return NULL;
-	*frame = (struct uk_signal_frame){ 0 };
+	*frame = (struct uk_signal_frame){ .handler = action->handler };
 	uk__posix_signal_begin(self, sig, action, &before);
 	uk__posix_signal_fill(frame, self, before);
-	return frame;
+	frame->uc.fpstate = call->place.at + offsetof(struct uk_signal_frame, uc.fpregs);
 }
 
-/* The frame for its handler, which begins; NULL: none can. *handler is its address. */
-static struct uk_signal_frame *begin(struct uk_signal_thread *self, int sig, uintptr_t sp,
-				     uint64_t *handler)
+/* The handler begins: 0. -ENOENT: there is none; -EFAULT: no place for its frame. */
+static int begin(struct call *call, struct uk_signal_thread *self, const struct uk_siginfo *info,
+		 uintptr_t sp)
 {
-	struct uk_signal_frame *frame = NULL;
 	uk_irqflags_t flags = uk__posix_signal_lock();
-	struct uk_sigaction action = uk__posix_signals.action[sig - 1];
+	const struct uk_sigaction action = uk__posix_signals.action[info->signo - 1];
+	int err = -EFAULT;
 
-	*handler = action.handler;
-	if (action.handler > UK_SIG_IGN && !(self->blocked & UK_SIGNAL_BIT(sig)))
-		frame = make_frame(self, sig, sp, &action);
+	if (action.handler <= UK_SIG_IGN || (self->blocked & UK_SIGNAL_BIT(info->signo))) {
+		err = -ENOENT;
+	} else if (look(&call->place, place_of(self, action.flags, sp))) {
+		fill(call, self, info->signo, &action);
+		call->frame.info = *info;
+		err = 0;
+	}
 	uk__posix_signal_unlock(flags);
-	return frame;
+	return err;
 }
 
-bool uk_signal_trap(struct uk_trap_frame *trap, const struct uk_siginfo *info)
+static void enter(struct call *call, struct uk_trap_frame *trap)
+{
+	uk_ucontext_trap(&call->frame, call->place.at, trap);
+	put(call);
+}
+
+/* Not inlined: a panic goes on from the caller, whose stack may be of 4 KiB. */
+uk_noinline bool uk_signal_trap(struct uk_trap_frame *trap, const struct uk_siginfo *info)
 {
 	struct uk_signal_thread *self = uk__posix_signal_self();
-	struct uk_signal_frame *frame;
-	uint64_t handler;
+	struct call call;
+	int err;
 
 	if (!self || self->thread->inside || uk_irq_in_handler() || uk_preempt_depth() != 0)
 		return false;
-	prepare(self, uk_trap_sp(trap));
-	frame = begin(self, info->signo, uk_trap_sp(trap), &handler);
-	if (!frame) {
+	do
+		err = begin(&call, self, info, uk_trap_sp(trap));
+	while (err == -EFAULT && bring(call.place.at) == 0);
+	if (err)
 		uk_panic_status(128 + info->signo);
-		return false;
-	}
-	frame->info = *info;
-	uk_ucontext_trap(frame, trap, handler, info->signo);
-	return true;
+	else
+		enter(&call, trap);
+	return err == 0;
 }
 
 #define AGAIN (100 * (uk_nsec_t)UK_NSEC_PER_USEC)
@@ -176,37 +213,44 @@ static void act_default(int sig, const struct uk_siginfo *info)
 	uk__posix_signal_act_default(sig, info->code);
 }
 
-/* The next signal, with its frame and handler; NULL: there is none, or no room for a frame. */
-static struct uk_signal_frame *begin_next(struct uk_signal_thread *self, uintptr_t sp,
-					  struct uk_signal_info *info, uint64_t *handler)
+/* The next signal's handler begins: 0. -ENOENT: there is none; -EFAULT: no place for a frame.
+ * Lock held. */
+static int begin_next(struct call *call, struct uk_signal_thread *self, uintptr_t sp)
 {
 	struct uk_sigaction action;
-	struct uk_signal_frame *frame;
+	struct uk_signal_info info;
+	struct place there;
 
-	if (!frame_at(self, 0, sp) || !uk__posix_signal_next(self, info, &action))
-		return NULL;
-	*handler = action.handler != UK_SIG_DFL ? action.handler : (uintptr_t)act_default;
-	frame = make_frame(self, info->signo, sp, &action);
-	if (frame)
-		return frame;
-	action.flags &= ~UK_SA_ONSTACK; /* that stack is none, this one is */
-	return make_frame(self, info->signo, sp, &action);
+	/* Both before a signal is taken. If the alternate stack is none, this one is. */
+	if (!look(&call->place, place_of(self, 0, sp)))
+		return -EFAULT;
+	bool both = look(&there, place_of(self, UK_SA_ONSTACK, sp));
+
+	if (!uk__posix_signal_next(self, &info, &action))
+		return -ENOENT;
+	if (both && (action.flags & UK_SA_ONSTACK))
+		call->place = there;
+	if (action.handler == UK_SIG_DFL)
+		action.handler = (uintptr_t)act_default;
+	fill(call, self, info.signo, &action);
+	uk__posix_signal_show(&info, &call->frame.info);
+	return 0;
 }
 
-void uk_signal_interrupt(struct uk_trap_frame *trap)
+uk_noinline void uk_signal_interrupt(struct uk_trap_frame *trap)
 {
 	struct uk_signal_thread *self = uk__posix_signal_self();
-	struct uk_signal_info info;
-	struct uk_signal_frame *frame;
-	uint64_t handler;
+	uintptr_t sp = uk_trap_sp(trap);
+	struct call call;
+	int err;
 
-	prepare(self, uk_trap_sp(trap));
-	uk_irqflags_t flags = uk__posix_signal_lock();
+	(void)bring(place_of(self, UK_SA_ONSTACK, sp));
+	do {
+		uk_irqflags_t flags = uk__posix_signal_lock();
 
-	frame = begin_next(self, uk_trap_sp(trap), &info, &handler);
-	uk__posix_signal_unlock(flags);
-	if (!frame)
-		return;
-	uk__posix_signal_show(&info, &frame->info);
-	uk_ucontext_trap(frame, trap, handler, info.signo);
+		err = begin_next(&call, self, sp);
+		uk__posix_signal_unlock(flags);
+	} while (err == -EFAULT && bring(call.place.at) == 0);
+	if (err == 0)
+		enter(&call, trap);
 }

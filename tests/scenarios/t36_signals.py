@@ -78,7 +78,8 @@ def ends():
                                 ("ill", 132, "invalid opcode in "),
                                 ("fpe", 136, "division error in "),
                                 ("blocked", 139, "page fault (write) at 0x8 in "),
-                                ("overflow", 139, "stack overflow (write) at ")):
+                                ("overflow", 139, "stack overflow (write) at "),
+                                ("small", 139, "no room for a frame of signal 12 on the")):
         result = boot(image(APP), ARGS=name)
         expect(result.status == status and f"panic: {words}" in result.text and
                "backtrace:" in result.text, f"{name}: status {result.status}", result.text)

@@ -41,6 +41,26 @@ static void overflow(void)
 	fall(&bottom);
 }
 
+#define SMALL 2304 /* one frame, a handler, and no second frame */
+
+static void raise_another(int sig)
+{
+	(void)sig;
+	raise(SIGUSR2);
+}
+
+/* The end of a call finds no room for a second frame on an alternate stack. */
+static void small(void)
+{
+	struct sigaction action = { .sa_flags = SA_ONSTACK, .sa_handler = raise_another };
+	stack_t alt = { .ss_sp = malloc(SMALL), .ss_size = SMALL };
+
+	counting(SIGUSR2, 0);
+	CHECK(sigaltstack(&alt, NULL) == 0);
+	CHECK(sigaction(SIGUSR1, &action, NULL) == 0);
+	raise(SIGUSR1);
+}
+
 /* It makes no call that a signal could end. */
 static void loop(void)
 {
@@ -57,6 +77,7 @@ bool end_by(const char *name)
 	} ways[] = {
 		{ "segv", segv },       { "ill", fault_invalid }, { "fpe", fpe },
 		{ "blocked", blocked }, { "overflow", overflow }, { "loop", loop },
+		{ "small", small },
 	};
 
 	for (unsigned int i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Alternate stacks in memory that nobody has touched yet, or that was given back. */
+/* Alternate stacks in memory that nobody has touched yet, or that was given back, or just is. */
 
 #include "t.h"
 #include <sched.h>
@@ -10,6 +10,7 @@
 
 #define SIZE   65536
 #define ROUNDS 300
+#define TRAPS  5000
 
 static sigjmp_buf back;
 static char *stack;
@@ -133,10 +134,57 @@ static void contended(void)
 		CHECK(pthread_join(others[i], NULL) == 0);
 }
 
+static void *out[5]; /* of __builtin_setjmp() */
+static volatile int traps;
+
+/* Nothing on this stack stays what it is: it leaves at once, and reads nothing of it. */
+static void leave(int sig)
+{
+	(void)sig;
+	__builtin_longjmp(out, 1);
+}
+
+static void *discards(void *arg)
+{
+	while (!atomic_load(&stop)) {
+		madvise(stack, SIZE, MADV_DONTNEED);
+		if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
+			sched_yield();
+	}
+	return arg;
+}
+
+static __attribute__((noinline)) void trap_once(void)
+{
+	if (__builtin_setjmp(out) == 0)
+		__builtin_trap();
+	traps++;
+}
+
+/* Somebody discards the stack all the time: also between a look at it and what is written there. */
+static void discarded(void)
+{
+	struct sigaction action = { .sa_flags = SA_ONSTACK | SA_NODEFER, .sa_handler = leave };
+	long before = now_ms();
+	pthread_t other;
+
+	traps = 0;
+	atomic_store(&stop, 0);
+	CHECK(sigaction(SIGILL, &action, NULL) == 0);
+	other = started(discards, NULL);
+	while (traps < TRAPS && now_ms() - before < 20000)
+		trap_once();
+	CHECK(traps >= 10);
+	atomic_store(&stop, 1);
+	CHECK(pthread_join(other, NULL) == 0);
+	signal(SIGILL, SIG_DFL);
+}
+
 void test_lazy(void)
 {
 	begin();
 	each_way();
 	contended();
+	discarded();
 	end();
 }

@@ -3,7 +3,7 @@
  * Tests of signals as an application sees them: the same program runs on Linux. Arguments:
  *	(none)		all cases; NAME: that one
  *	die N		ends by signal N
- *	segv, ill, fpe, blocked, overflow, loop	ends by a signal that nobody handles: ends.c
+ *	segv, ill, fpe, blocked, overflow, loop, small	ends by a signal that nobody handles: ends.c
  *	alone		what is so only without other processes
  *	term HOW	waits for SIGTERM: by a handler, by signalfd, or not at all
  *	keys		waits for ^C, and computes until the next
