@@ -46,6 +46,28 @@ static bool fill(uintptr_t from, uintptr_t to)
 	       uk_vm_protect(from, to - from, UK_PROT_WRITE) == 0;
 }
 
+static uintptr_t piece_below(uintptr_t from, uintptr_t to)
+{
+	return from - to > UK_VM_PIECE ? from - UK_VM_PIECE : to;
+}
+
+/* [from, to) is behind the break. True: that has been moved meanwhile. Lock held, given up in
+ * between. */
+static bool give_back(uintptr_t from, uintptr_t to)
+{
+	unsigned long moves = heap.moves;
+
+	while (to > from && heap.moves == moves) {
+		uintptr_t down = piece_below(to, from);
+
+		uk_vm_decommit(down, to - down);
+		to = down;
+		uk_spin_unlock(&heap.lock);
+		uk_spin_lock(&heap.lock);
+	}
+	return heap.moves != moves;
+}
+
 /*
  * Memory is filled without the lock, as that takes the longer the more it is. What somebody else
  * has filled meanwhile stays so: true, once more. Lock held, before and after.
@@ -63,11 +85,26 @@ static bool grow(uintptr_t from, uintptr_t to, uintptr_t wanted)
 	if (filled)
 		set(wanted);
 	else /* memory ran out on the way */
-		uk_vm_decommit(from, to - from);
+		return give_back(from, to);
 	return false;
 }
 
-/* True: somebody else was faster. Lock held. */
+/* A piece of what is above. True: once more. Lock held. */
+static bool shrink(uintptr_t from, uintptr_t to, uintptr_t wanted)
+{
+	uintptr_t down = piece_below(from, to);
+
+	if (uk_vm_decommit(down, from - down))
+		return false;
+	set(down == to ? wanted : down);
+	if (down == to)
+		return false;
+	uk_spin_unlock(&heap.lock);
+	uk_spin_lock(&heap.lock);
+	return true;
+}
+
+/* True: once more: there is more to do, or somebody else was faster. Lock held. */
 static bool move_to(uintptr_t wanted)
 {
 	uintptr_t from = UK_ALIGN_UP(heap.now, UK_PAGE_SIZE);
@@ -76,8 +113,9 @@ static bool move_to(uintptr_t wanted)
 	if (to > from)
 		return grow(from, to, wanted);
 	/* What is given back comes again as zeros. */
-	if (to == from || uk_vm_decommit(to, from - to) == 0)
-		set(wanted);
+	if (to < from)
+		return shrink(from, to, wanted);
+	set(wanted);
 	return false;
 }
 

@@ -5,15 +5,14 @@
 #include <uk/frames.h>
 #include <uk/string.h>
 
-#define LARGE   (UK_PAGE_SIZE << UK_FRAMES_ORDER_LARGE)
-#define AT_ONCE (32 * UK_PAGE_SIZE) /* cleared with the lock held, for which all CPUs may wait */
+#define LARGE (UK_PAGE_SIZE << UK_FRAMES_ORDER_LARGE)
 
 static bool is_ours(const struct uk_vm_area *area)
 {
 	return !(area->ops || area->object) || (CONFIG_VM_DEMAND && area->lazy);
 }
 
-/* Its pages go; at most a large one at a time. Lock held. */
+/* Some of its pages go. Lock held. */
 static int give_back(struct uk_vm_area *area, uintptr_t at, uintptr_t *end)
 {
 	at = uk__vm_skip_hole(at, *end);
@@ -23,7 +22,7 @@ static int give_back(struct uk_vm_area *area, uintptr_t at, uintptr_t *end)
 	if (!err)
 		err = uk__vm_split_page(*end);
 	if (!err)
-		uk__vm_release(area, at, *end);
+		*end = uk__vm_release_some(area, at, *end);
 	return err;
 }
 
@@ -32,7 +31,7 @@ static void clear(uintptr_t at, uintptr_t *end)
 	unsigned int prot;
 	uk_paddr_t pa;
 
-	*end = UK_MIN(*end, at + AT_ONCE);
+	*end = UK_MIN(*end, at + UK_VM_PIECE);
 	for (; at < *end; at += UK_PAGE_SIZE) {
 		if (uk_page_lookup(at, &pa, &prot))
 			memset(uk_phys_to_virt(pa), 0, UK_PAGE_SIZE);

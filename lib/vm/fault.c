@@ -74,7 +74,7 @@ static long look(uintptr_t at, unsigned int access)
 	unsigned int prot;
 	uk_paddr_t pa;
 
-	if (!area || area->start > at)
+	if (!area || area->start > at || area->going)
 		return -EFAULT;
 	if (!allows(area->prot, access))
 		return -EACCES;

@@ -20,6 +20,7 @@ struct uk_vm_area {
 	uint64_t offset; /* into the object, of start */
 	bool touched;    /* pages have been populated */
 	bool uncleared;  /* new pages need not be zero */
+	bool going;      /* unmap.c: none come any more, and nothing changes this */
 	/* VM_DEMAND */
 	bool lazy;      /* pages come when they are touched */
 	bool copies;    /* of ops: what is written is the area's own, and has no UK_PROT_COPY */
@@ -127,6 +128,10 @@ int uk__vm_cut(uintptr_t at, uintptr_t end);
 /* Areas follow each other without a hole. Lock held. */
 bool uk__vm_is_covered(uintptr_t at, uintptr_t end);
 
+/* unmap.c. Nothing lies in [at, end) any more but what others have put there in the course of it. 0
+ * or -ENOMEM, then nothing has changed. Lock held, but given up and taken again. */
+int uk__vm_unmap(uintptr_t at, uintptr_t end);
+
 /* merge.c. Joins what is alike of the areas of [at, end) and at its borders. Lock held. */
 void uk__vm_merge(struct space *space, uintptr_t at, uintptr_t end);
 bool uk__vm_continues(const struct uk_vm_area *area, const struct uk_vm_area *next);
@@ -145,5 +150,8 @@ uintptr_t uk__vm_skip_hole(uintptr_t at, uintptr_t end);
 /* Unmap and give back all pages of [at, end) of the area. Lock held; cannot fail where the
  * borders of large pages were made before. */
 void uk__vm_release(struct uk_vm_area *area, uintptr_t at, uintptr_t end);
+/* The same for a piece of that, of UK_VM_PIECE, or of a large page where memory for a table has run
+ * out: where it ends. Cannot fail. */
+uintptr_t uk__vm_release_some(struct uk_vm_area *area, uintptr_t at, uintptr_t end);
 /* A border of a large page is at `at`, splitting one if need be. Lock held. 0 or -ENOMEM. */
 int uk__vm_split_page(uintptr_t at);

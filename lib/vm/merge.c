@@ -11,7 +11,7 @@
 bool uk__vm_continues(const struct uk_vm_area *area, const struct uk_vm_area *next)
 {
 	if (area->end != next->start || area->prot != next->prot || area->ops != next->ops ||
-	    area->object != next->object ||
+	    area->object != next->object || area->going || next->going ||
 	    (area->touched != next->touched && !(CONFIG_VM_DEMAND && area->lazy)))
 		return false;
 	if (CONFIG_VM_DEMAND &&

@@ -52,7 +52,7 @@ static int map_again(uintptr_t at, uintptr_t to, size_t len)
 
 static bool is_inside(const struct uk_vm_area *area, uintptr_t at, size_t len)
 {
-	return area && area->start <= at && area->end - at >= len;
+	return area && area->start <= at && area->end - at >= len && !area->going;
 }
 
 /* Both are exactly as long as what moves. */

@@ -8,6 +8,7 @@
 #include "internal.h"
 #include <uk/frames.h>
 #include <uk/mmu.h>
+#include <uk/panic.h>
 #include <uk/string.h>
 
 #define LARGE (UK_PAGE_SIZE << UK_FRAMES_ORDER_LARGE)
@@ -276,6 +277,33 @@ static void collect(const struct uk_vm_area *area, struct batch *batch, uintptr_
 			batch->object |= 1u << batch->n;
 		batch->n++;
 	}
+}
+
+static void release_large(uintptr_t at)
+{
+	unsigned int prot;
+	uk_paddr_t pa;
+	bool there = uk_page_lookup(at, &pa, &prot);
+
+	UK_ASSERT(there && UK_IS_ALIGNED(at | pa, LARGE));
+	uk_page_unmap(at, LARGE);
+	for (size_t done = 0; done < LARGE; done += UK_PAGE_SIZE)
+		uk_frames_free(pa + done, 0);
+	uk__vm_stats.pages -= LARGE / UK_PAGE_SIZE;
+}
+
+uintptr_t uk__vm_release_some(struct uk_vm_area *area, uintptr_t at, uintptr_t end)
+{
+	if (!area->touched || (at = uk__vm_skip_hole(at, end)) == end)
+		return end;
+	uintptr_t stop = UK_MIN(end, at + UK_VM_PIECE);
+
+	if (uk__vm_split_page(stop)) {
+		release_large(at);
+		return at + LARGE;
+	}
+	uk__vm_release(area, at, stop);
+	return stop;
 }
 
 void uk__vm_release(struct uk_vm_area *area, uintptr_t at, uintptr_t end)

@@ -52,23 +52,6 @@ int uk__vm_cut(uintptr_t at, uintptr_t end)
 	return err;
 }
 
-/* Lock held. */
-static int unmap(uintptr_t at, uintptr_t end)
-{
-	struct uk_vm_area *area;
-	int err = uk__vm_cut(at, end);
-
-	if (err)
-		return err;
-	while ((area = uk__vm_tree_at(uk__vm_user.root, at)) && area->start < end) {
-		uk__vm_area_remove(&uk__vm_user, area);
-		uk__vm_release(area, area->start, area->end);
-		uk__vm_object_drop(area);
-		uk__vm_area_delete(area);
-	}
-	return 0;
-}
-
 uint64_t uk__vm_random(void)
 {
 	return random_source ? random_source() : uk_cpu_random_weak();
@@ -86,7 +69,8 @@ static uintptr_t place_anywhere(size_t len)
 	return at ? at : uk__vm_gap(&uk__vm_user, UK_VM_LOW, len, UK_PAGE_SIZE);
 }
 
-/* The address, or -Exxx. What is in the way of UK_VM_FIXED is gone afterwards. Lock held. */
+/* The address, or -Exxx. What is in the way of UK_VM_FIXED is gone afterwards. Lock held, but given
+ * up while that goes. */
 static intptr_t place(const struct uk_vm_request *request, size_t len)
 {
 	uintptr_t end;
@@ -101,8 +85,11 @@ static intptr_t place(const struct uk_vm_request *request, size_t len)
 		if (request->flags & UK_VM_NOREPLACE)
 			return -EEXIST;
 
-		int err = unmap(at, end);
+		int err;
 
+		do /* until nobody has put anything there meanwhile */
+			err = uk__vm_unmap(at, end);
+		while (!err && !is_free(at, end));
 		return err ? err : (intptr_t)at;
 	}
 	if (valid && is_free(at, end))
@@ -124,7 +111,7 @@ static int take_after(struct uk_vm_area *area, const struct uk_vm_request *reque
 	area->shared = request->flags & UK_VM_SHARED;
 	if (!request->like)
 		return 0;
-	if (!like || like->start > request->like)
+	if (!like || like->start > request->like || like->going)
 		return -EFAULT;
 	area->prot = like->prot;
 	area->ops = like->ops;
@@ -241,7 +228,7 @@ int uk_vm_unmap(uintptr_t at, size_t len)
 	if (!uk__vm_is_range(at, len, &end))
 		return -EINVAL;
 	uk_spin_lock(&uk__vm_lock);
-	int err = unmap(at, end);
+	int err = uk__vm_unmap(at, end);
 
 	uk__vm_merge(&uk__vm_user, at, end);
 	uk_spin_unlock(&uk__vm_lock);
@@ -253,7 +240,7 @@ bool uk__vm_is_covered(uintptr_t at, uintptr_t end)
 	while (at < end) {
 		const struct uk_vm_area *area = uk__vm_tree_at(uk__vm_user.root, at);
 
-		if (!area || area->start > at)
+		if (!area || area->start > at || area->going)
 			return false;
 		at = area->end;
 	}
@@ -370,7 +357,7 @@ bool uk_vm_lookup(uintptr_t address, struct uk_vm_info *info)
 {
 	uk_spin_lock(&uk__vm_lock);
 	const struct uk_vm_area *area = uk__vm_tree_at(uk__vm_user.root, address);
-	bool found = area && area->start <= address;
+	bool found = area && area->start <= address && !area->going;
 
 	if (found) {
 		*info = (struct uk_vm_info){ .start = area->start,

@@ -26,7 +26,8 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static char *ram;
 static bool has_directory[RAM_SIZE >> 30]; /* tables of the direct map that exist */
 static bool has_table[RAM_SIZE / LARGE];
-static uintptr_t regions[REGIONS];
+static uintptr_t regions[REGIONS]; /* numbers from 1 on */
+static bool is_large[REGIONS];     /* one page fills it */
 static unsigned char *open_frames; /* a bit for each frame, mapped on demand by the host */
 static struct slot *slots;
 static unsigned long nmapped;
@@ -62,6 +63,7 @@ void uk_host_memory_reset(void)
 	memset(has_directory, 0, sizeof(has_directory));
 	memset(has_table, 0, sizeof(has_table));
 	memset(regions, 0, sizeof(regions));
+	memset(is_large, 0, sizeof(is_large));
 	nmapped = 0;
 	table_source = NULL;
 	fail_after = -1;
@@ -186,13 +188,41 @@ static bool take_table_for(uintptr_t va)
 	size_t i = (va / LARGE * 0x9e3779b97f4a7c15ull) >> 50;
 
 	for (; regions[i] != 0; i = (i + 1) % REGIONS) {
-		if (regions[i] == va / LARGE)
+		if (regions[i] == va / LARGE + 1)
 			return true;
 	}
 	if (!take_table())
 		return false;
-	regions[i] = va / LARGE;
+	regions[i] = va / LARGE + 1;
 	return true;
+}
+
+/* NULL: nothing was ever mapped there. */
+static bool *large_at(uintptr_t va)
+{
+	size_t i = (va / LARGE * 0x9e3779b97f4a7c15ull) >> 50;
+
+	for (; regions[i] != 0; i = (i + 1) % REGIONS) {
+		if (regions[i] == va / LARGE + 1)
+			return &is_large[i];
+	}
+	return NULL;
+}
+
+/* Large pages that [va, va + len) is a part of become small ones. Their tables were taken when they
+ * were mapped. */
+static int split(uintptr_t va, size_t len)
+{
+	for (uintptr_t at = UK_ALIGN_DOWN(va, LARGE); at < va + len; at += LARGE) {
+		bool *large = large_at(at);
+
+		if (!large || !*large || (at >= va && va + len - at >= LARGE))
+			continue;
+		if (fail_after == 0)
+			return -ENOMEM;
+		*large = false;
+	}
+	return 0;
 }
 
 static int check(uintptr_t va, size_t len, unsigned int prot)
@@ -221,6 +251,9 @@ int uk_page_map(uintptr_t va, uk_paddr_t pa, size_t len, unsigned int prot)
 	pthread_mutex_lock(&lock);
 	for (size_t at = 0; at < len; at += UK_PAGE_SIZE)
 		*find(va + at) = (struct slot){ va + at, pa + at, made(prot) };
+	for (size_t at = 0; at < len; at += LARGE)
+		*large_at(va + at) =
+			UK_IS_ALIGNED((va + at) | (pa + at), LARGE) && len - at >= LARGE;
 	nmapped += len / UK_PAGE_SIZE;
 	pthread_mutex_unlock(&lock);
 	return 0;
@@ -230,7 +263,9 @@ int uk_page_unmap(uintptr_t va, size_t len)
 {
 	init();
 	pthread_mutex_lock(&lock);
-	for (size_t at = 0; at < len; at += UK_PAGE_SIZE) {
+	int err = split(va, len);
+
+	for (size_t at = 0; !err && at < len; at += UK_PAGE_SIZE) {
 		struct slot *slot = find(va + at);
 
 		if (slot->va == va + at) {
@@ -239,7 +274,7 @@ int uk_page_unmap(uintptr_t va, size_t len)
 		}
 	}
 	pthread_mutex_unlock(&lock);
-	return 0;
+	return err;
 }
 
 int uk_page_protect(uintptr_t va, size_t len, unsigned int prot)
@@ -248,6 +283,8 @@ int uk_page_protect(uintptr_t va, size_t len, unsigned int prot)
 
 	init();
 	pthread_mutex_lock(&lock);
+	if (!err)
+		err = split(va, len);
 	for (size_t at = 0; !err && at < len; at += UK_PAGE_SIZE) {
 		if (find(va + at)->va == va + at)
 			find(va + at)->prot = made(prot | (find(va + at)->prot & UK_PROT_COPY));

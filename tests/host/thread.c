@@ -6,6 +6,7 @@
 
 #include "../../lib/thread/switch.h"
 #include <sched.h>
+#include <uk/host.h>
 #include <uk/thread.h>
 
 void uk__thread_block(uint32_t *woken)
@@ -29,9 +30,13 @@ void uk__thread_unblock(struct uk_thread *thread, uint32_t *woken)
 	uk_spin_unlock(&thread->lock);
 }
 
+void (*uk_host_preempt)(void);
+
 /* The host preempts its threads itself. */
 void uk_thread_preempt(void)
 {
+	if (uk_host_preempt)
+		uk_host_preempt();
 }
 
 void uk_thread_yield(void)

@@ -393,6 +393,107 @@ UK_TEST(vm_host, neighbours_become_one)
 }
 
 /* Tables run out in the middle: everything is where it was. */
+#define LARGE (2ul << 20)
+
+/* A large page that cannot be split goes as one. */
+UK_TEST(vm_host, large_page_without_memory_for_tables)
+{
+	unsigned long pages = uk_host_mapped_pages();
+
+	for (int i = 0; i < 2; i++) {
+		intptr_t at = uk_vm_map(0, 2 * LARGE, UK_PROT_WRITE, 0);
+		uint64_t frames = frames_used();
+
+		UK_REQUIRE(at > 0 && UK_IS_ALIGNED((uintptr_t)at, LARGE));
+		uk_host_fail_tables_after(0);
+		UK_EXPECT_EQ(uk_vm_unmap((uintptr_t)at, 2 * LARGE), 0);
+		uk_host_fail_tables_after(-1);
+		UK_EXPECT_EQ(uk_host_mapped_pages(), pages);
+		UK_EXPECT_EQ(frames_used(), frames - 2 * LARGE / UK_PAGE_SIZE);
+	}
+}
+
+#define MANY 1000
+
+static uintptr_t going;
+static size_t done, held, most; /* pages; held: since the lock was given up */
+static bool stays;              /* in the end, too, something lies there */
+
+static int pieces_get(void *object, uint64_t offset, uk_paddr_t *pa)
+{
+	(void)object;
+	(void)offset;
+	*pa = uk_frames_alloc(0);
+	return *pa ? 0 : -ENOMEM;
+}
+
+static void pieces_put(void *object, uint64_t offset, uk_paddr_t pa)
+{
+	(void)object;
+	(void)offset;
+	uk_frames_free(pa, 0);
+	done++;
+	held++;
+	uk_cpu_preempt_want(true);
+}
+
+static const struct uk_vm_ops pieces_ops = { .get = pieces_get, .put = pieces_put };
+
+/* The lock is free. What goes is in nobody's hands, and nobody gets its place. */
+static void between(void)
+{
+	struct uk_vm_info info;
+
+	uk_cpu_preempt_want(false);
+	uk_host_preempt = NULL;
+	most = UK_MAX(most, held);
+	held = 0;
+	if (done < MANY || stays) {
+		intptr_t at = uk_vm_map(going, UK_PAGE_SIZE, UK_PROT_READ, UK_VM_NOREPLACE);
+
+		UK_EXPECT_EQ(at, -EEXIST);
+	}
+	if (done < MANY) {
+		uintptr_t last = going + (MANY - 1) * UK_PAGE_SIZE;
+
+		UK_EXPECT(!uk_vm_lookup(last, &info));
+		UK_EXPECT_EQ(uk_vm_fault(last, UK_PROT_READ), -EFAULT);
+		UK_EXPECT_EQ(uk_vm_protect(last, UK_PAGE_SIZE, UK_PROT_READ), -ENOMEM);
+	}
+	uk_host_preempt = between;
+}
+
+static void begin_going(uintptr_t at, bool replaced)
+{
+	going = at;
+	stays = replaced;
+	done = held = most = 0;
+	uk_host_preempt = between;
+}
+
+/* The lock is held for so many pages, and not for all. */
+UK_TEST(vm_host, goes_in_pieces)
+{
+	struct uk_vm_request request = { .len = MANY * UK_PAGE_SIZE, .ops = &pieces_ops };
+	intptr_t at = uk_vm_map_request(&request);
+	struct uk_vm_info info;
+
+	UK_REQUIRE(at > 0);
+	request.at = (uintptr_t)at;
+	request.flags = UK_VM_FIXED;
+	begin_going((uintptr_t)at, true);
+	UK_EXPECT_EQ(uk_vm_map_request(&request), at);
+	uk_host_preempt = NULL;
+	UK_EXPECT(done == MANY && most > 0 && most <= UK_VM_PIECE / UK_PAGE_SIZE);
+	UK_EXPECT(uk_vm_lookup((uintptr_t)at, &info) && info.end - info.start == request.len);
+	begin_going((uintptr_t)at, false);
+	UK_EXPECT_EQ(uk_vm_unmap((uintptr_t)at, request.len), 0);
+	uk_host_preempt = NULL;
+	uk_cpu_preempt_want(false);
+	UK_EXPECT(done == MANY && most > 0 && most <= UK_VM_PIECE / UK_PAGE_SIZE);
+	UK_EXPECT(!uk_vm_lookup((uintptr_t)at, &info));
+}
+
 UK_TEST(vm_host, move_without_memory_for_tables)
 {
 	size_t len = 6ul << 20;

@@ -60,14 +60,23 @@ intptr_t uk_vm_map_request(const struct uk_vm_request *request);
 /* The same for memory of its own. */
 intptr_t uk_vm_map(uintptr_t at, size_t len, unsigned int prot, unsigned int flags);
 
-/* Holes are allowed. 0, -EINVAL, -ENOMEM (an area had to be split): then nothing has changed. */
+/*
+ * What is undone here takes time in proportion to the pages, during which other CPUs may wait for
+ * vm's lock: it is given up after so many bytes. A caller that holds a lock of its own may do the
+ * same. (A large page goes in one piece where there is no memory left to split it.)
+ */
+#define UK_VM_PIECE (32 * UK_PAGE_SIZE)
+
+/* Holes are allowed. Until it is done nothing else comes to lie there. 0, -EINVAL, -ENOMEM (an area
+ * had to be split): then nothing has changed. Thread context, as all of these. */
 int uk_vm_unmap(uintptr_t at, size_t len);
 
 /* Also populates what was UK_PROT_NONE. 0, -EINVAL, -ENOMEM (a hole; no memory, or more becomes
  * writable than the machine has), -EACCES (to be writable, and UK_VM_READ_ONLY). */
 int uk_vm_protect(uintptr_t at, size_t len, unsigned int prot);
 /* Becomes UK_PROT_NONE and gives its pages back; the addresses stay taken. 0, -EINVAL, -ENOMEM (a
- * hole, or an area had to be split): then nothing has changed. */
+ * hole, or an area had to be split): then nothing has changed. The lock is not given up meanwhile:
+ * UK_VM_PIECE at a time is for the caller to do. */
 int uk_vm_decommit(uintptr_t at, size_t len);
 
 /*

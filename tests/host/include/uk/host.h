@@ -26,6 +26,10 @@ void uk_host_console_capture(char *buf, size_t size);
 /* If it is set: called in each turn of a loop that waits for a device (uk_cpu_relax()). */
 extern void (*uk_host_relax)(void);
 
+/* If it is set: called where a thread would be preempted, which uk_cpu_preempt_want(true) asks for,
+ * so when the last spinlock is given up. */
+extern void (*uk_host_preempt)(void);
+
 /* The n-th allocation of the heap from now on (0: the next) fails, and only that; negative: none.
  * What was not freed LeakSanitizer tells at the end. */
 void uk_host_heap_fail_at(long n);

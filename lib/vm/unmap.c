@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Unmapping takes time in proportion to the pages, and all CPUs may wait for the lock. So first the
+ * areas become ones that go: nothing is placed there, and for everything else they are a hole.
+ * Then their pages go, a piece at a time, the lock given up in between, and at last the areas.
+ * Who comes upon areas that go in its own range helps; areas that others have put into holes of
+ * the range meanwhile stay.
+ */
+
+#include "internal.h"
+
+/* Lock held, all that follow. */
+static void mark(uintptr_t at, uintptr_t end)
+{
+	struct uk_vm_area *area;
+
+	for (; (area = uk__vm_tree_at(uk__vm_user.root, at)) && area->start < end; at = area->end) {
+		area->going = true;
+		area->prot = UK_PROT_NONE;
+	}
+}
+
+/* A piece from *at on, which moves to its end. False: that was the last one. */
+static bool release_some(uintptr_t *at, uintptr_t end)
+{
+	struct uk_vm_area *area = uk__vm_tree_at(uk__vm_user.root, *at);
+
+	if (!area || area->start >= end)
+		return false;
+	*at = UK_MAX(*at, area->start);
+	if (area->going)
+		*at = uk__vm_release_some(area, *at, area->end);
+	else
+		*at = area->end;
+	if (area->going && *at == area->end)
+		area->touched = false; /* and stays so */
+	return *at < end;
+}
+
+static void remove(uintptr_t at, uintptr_t end)
+{
+	struct uk_vm_area *area;
+
+	while ((area = uk__vm_tree_at(uk__vm_user.root, at)) && area->start < end) {
+		at = area->end;
+		if (!area->going || area->touched)
+			continue;
+		uk__vm_area_remove(&uk__vm_user, area);
+		uk__vm_object_drop(area);
+		uk__vm_area_delete(area);
+	}
+}
+
+int uk__vm_unmap(uintptr_t at, uintptr_t end)
+{
+	uintptr_t next = at;
+	int err = uk__vm_cut(at, end);
+
+	if (err)
+		return err;
+	mark(at, end);
+	while (release_some(&next, end)) {
+		uk_spin_unlock(&uk__vm_lock);
+		uk_spin_lock(&uk__vm_lock);
+	}
+	remove(at, end);
+	return 0;
+}
