@@ -35,10 +35,6 @@ void uk__apic_local_enter(void)
 {
 }
 
-void uk__apic_timer_enter(void)
-{
-}
-
 const struct uk_acpi_table *uk_acpi_find(const char sig[4])
 {
 	UK_EXPECT_EQ(memcmp(sig, "APIC", 4), 0);
