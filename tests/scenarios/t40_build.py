@@ -138,6 +138,22 @@ def bad_input():
     faulty(["A=apps/hello", out, "L=/nowhere/lib"], "/nowhere/lib")
 
 
+@test("build.missing-source")
+def missing_source():
+    """A Makefile.uk that names a file that is not there is told, with what it may have meant."""
+    library = os.path.join(OUT, "missing", "answer")
+    shutil.rmtree(library, ignore_errors=True)
+    shutil.copytree(os.path.join(ROOT, "tests/external/answer"), library)
+    base = ["A=tests/apps/external", f"O={folder('missing-source')}", f"L={library}"]
+    make([*base, "defconfig"])
+    path = os.path.join(library, "Makefile.uk")
+    for named, says in (("anwser.c", "is it answer.c?"), ("src/answer.c", "is it answer.c?"),
+                        ("Config.uk", "it is no source"), ("xyz.S", "there are: answer.c")):
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(f"srcs-y := {named}\n")
+        faulty(base, f"{library}/Makefile.uk (library answer) names", named, says)
+
+
 def drawn(terminal, patience=60, quiet=1.0):
     """What a program on a pseudo-terminal draws until it rests, or has ended."""
     text, end = b"", time.monotonic() + patience
