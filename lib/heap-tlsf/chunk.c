@@ -10,25 +10,26 @@
 
 #define SMALL (64ul << 10)
 #define LARGE (2ul << 20) /* of what nobody asked for */
-#define SPARE (SMALL / 4) /* free bytes in other chunks that are enough for such a program */
+#define SPARE (SMALL / 4) /* a free block in another chunk that is enough for such a program */
 
 static size_t held;                /* bytes in all chunks */
-static struct uk_heap_block *kept; /* the whole of a chunk that is kept though it is free */
+static struct uk_heap_block *kept; /* the whole of a chunk, free and not in the index */
 
 struct uk_heap_block *uk__heap_tlsf_chunk_new(size_t size)
 {
 	size_t wish = UK_MAX(SMALL, UK_MIN(LARGE, held / 8));
-	struct uk_heap_block *block = uk_heap_chunk_new(size, wish);
+	struct uk_heap_block *block = kept;
 
+	if (block && uk_heap_size(block) >= size) {
+		uk_heap_block_check_free(block);
+		uk_heap_block_set(block, uk_heap_size(block), 0);
+		kept = NULL;
+		return block;
+	}
+	block = uk_heap_chunk_new(size, wish);
 	if (block)
 		held += uk_heap_size(block) + UK_HEAP_HEADER;
 	return block;
-}
-
-void uk__heap_tlsf_chunk_used(const struct uk_heap_block *block)
-{
-	if (block == kept)
-		kept = NULL;
 }
 
 static void give_back(struct uk_heap_block *block)
@@ -41,16 +42,19 @@ void uk__heap_tlsf_chunk_put(struct uk_heap_block *block)
 {
 	bool whole = !uk_heap_before(block) && uk_heap_size(uk_heap_after(block)) == 0;
 
-	if (whole && (kept || uk_heap_size(block) > SMALL)) {
-		give_back(block);
-	} else {
+	if (!whole)
 		uk__heap_tlsf_index_insert(block);
-		if (whole)
-			kept = block;
-	}
-	if (kept && uk_heap_place_free() - uk_heap_size(kept) >= SPARE) {
-		uk__heap_tlsf_index_remove(kept);
+	else if (kept || uk_heap_size(block) > SMALL)
+		give_back(block);
+	else
+		kept = block;
+	if (kept && uk__heap_tlsf_index_has(SPARE)) {
 		give_back(kept);
 		kept = NULL;
 	}
+}
+
+size_t uk_heap_place_free(void)
+{
+	return uk__heap_tlsf_index_bytes() + (kept ? uk_heap_size(kept) : 0);
 }

@@ -84,9 +84,14 @@ void uk__heap_tlsf_index_remove(struct uk_heap_block *block)
 	bytes -= uk_heap_size(block);
 }
 
-size_t uk_heap_place_free(void)
+size_t uk__heap_tlsf_index_bytes(void)
 {
 	return bytes;
+}
+
+bool uk__heap_tlsf_index_has(size_t size)
+{
+	return rows >> place_of(size).row;
 }
 
 /* From which list on every block is large enough: the size rounded up to the next step. */

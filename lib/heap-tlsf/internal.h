@@ -13,12 +13,14 @@
 /* index.c: the free blocks by size. What links them is checked before it is believed. */
 void uk__heap_tlsf_index_insert(struct uk_heap_block *block);
 void uk__heap_tlsf_index_remove(struct uk_heap_block *block);
+size_t uk__heap_tlsf_index_bytes(void);
+/* There is one of at least this size, a power of two. */
+bool uk__heap_tlsf_index_has(size_t size);
 /* One that has at least this size, taken out of the index, or NULL. */
 struct uk_heap_block *uk__heap_tlsf_index_take(size_t size);
 
-/* chunk.c. One used block of at least `size` in a new chunk, or NULL. */
+/* chunk.c. One used block of at least `size` that is all of a chunk, or NULL. */
 struct uk_heap_block *uk__heap_tlsf_chunk_new(size_t size);
-/* The free block, in no list, comes into one, or its chunk goes back to the frames. */
+/* The free block, in no list, comes into one, or its chunk is kept for the next one or goes back to
+ * the frames. */
 void uk__heap_tlsf_chunk_put(struct uk_heap_block *block);
-/* A block out of the index will be used: it may have been the whole of a kept chunk. */
-void uk__heap_tlsf_chunk_used(const struct uk_heap_block *block);

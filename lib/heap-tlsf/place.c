@@ -49,7 +49,6 @@ struct uk_heap_block *uk_heap_place_get(size_t align, size_t size)
 	struct uk_heap_block *block = uk__heap_tlsf_index_take(with_lead);
 
 	if (block) {
-		uk__heap_tlsf_chunk_used(block);
 		uk_heap_block_set(block, uk_heap_size(block), 0);
 	} else {
 		block = uk__heap_tlsf_chunk_new(with_lead);

@@ -49,17 +49,25 @@ UK_TEST(heap_host, until_memory_runs_out)
 	uk_heap_free(ptr);
 }
 
-/* A program that allocates and frees one block in turn leaves the frames alone. */
-UK_TEST(heap_host, keeps_a_chunk)
+/* Until hardly anything is free. */
+static unsigned int fill_up(void **filler, unsigned int most)
 {
-	void *filler[64];
-	unsigned int n = 0;
 	struct uk_heap_stats stats;
+	unsigned int n = 0;
 
 	do {
 		filler[n++] = uk_heap_alloc(4000);
 		uk_heap_stats(&stats);
-	} while (n < 64 && stats.free > 4096);
+	} while (n < most && stats.free > 4096);
+	return n;
+}
+
+/* A program that allocates and frees one block in turn leaves the frames alone. */
+UK_TEST(heap_host, keeps_a_chunk)
+{
+	void *filler[64];
+	unsigned int n = fill_up(filler, UK_ARRAY_SIZE(filler));
+
 	uk_heap_free(uk_heap_alloc(30000));
 
 	uint64_t frames = frames_used();
@@ -102,6 +110,35 @@ UK_TEST(heap_host, a_burst_goes_back)
 		UK_EXPECT_EQ(frames_used(), frames);
 	}
 	uk_heap_free(before);
+}
+
+/* Holes, however many, are no room for what is larger: a program that allocates and frees that in
+ * turn does not pay for a chunk each time. */
+UK_TEST(heap_host, small_holes_are_no_room)
+{
+	void *small[400], *filler[64];
+	unsigned int n;
+
+	for (unsigned int i = 0; i < UK_ARRAY_SIZE(small); i++)
+		small[i] = uk_heap_alloc(200);
+	n = fill_up(filler, UK_ARRAY_SIZE(filler));
+	for (unsigned int i = 0; i < UK_ARRAY_SIZE(small); i += 2)
+		uk_heap_free(small[i]);
+	uk_heap_free(uk_heap_alloc(60000));
+
+	uint64_t frames = frames_used();
+
+	for (unsigned int i = 0; i < 10; i++) {
+		void *large = uk_heap_alloc(60000);
+
+		UK_EXPECT_EQ(frames_used(), frames);
+		uk_heap_free(large);
+		UK_EXPECT_EQ(frames_used(), frames);
+	}
+	for (unsigned int i = 1; i < UK_ARRAY_SIZE(small); i += 2)
+		uk_heap_free(small[i]);
+	while (n > 0)
+		uk_heap_free(filler[--n]);
 }
 
 struct freed {
