@@ -290,6 +290,7 @@ static void release_large(uintptr_t at)
 	for (size_t done = 0; done < LARGE; done += UK_PAGE_SIZE)
 		uk_frames_free(pa + done, 0);
 	uk__vm_stats.pages -= LARGE / UK_PAGE_SIZE;
+	uk_holder_give(uk__vm_pages_of(at), LARGE / UK_PAGE_SIZE);
 }
 
 uintptr_t uk__vm_release_some(struct uk_vm_area *area, uintptr_t at, uintptr_t end)
