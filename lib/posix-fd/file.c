@@ -105,6 +105,12 @@ long uk_file_read(struct uk_file *file, struct uk_file_iter *to, int64_t offset)
 	return n;
 }
 
+static bool is_quiet(struct uk_file *file, long done)
+{
+	return file->ops->ioctl &&
+	       file->ops->ioctl(file, UK_FILE_IS_QUIET, (void *)(uintptr_t)done) == 0;
+}
+
 long uk_file_write(struct uk_file *file, struct uk_file_iter *from, int64_t offset)
 {
 	uk_nsec_t deadline = 0;
@@ -121,7 +127,7 @@ long uk_file_write(struct uk_file *file, struct uk_file_iter *from, int64_t offs
 		if (CONFIG_POSIX_FD_BLOCK && n == -EAGAIN && again(file, 1, &deadline, &n))
 			n = 1;
 	} while (n > 0 && from->total > 0);
-	if (CONFIG_THREAD_INTERRUPT && n == -EPIPE)
+	if (CONFIG_THREAD_INTERRUPT && n == -EPIPE && !is_quiet(file, done))
 		uk_signal_raise(UK_SIGPIPE);
 	return done > 0 ? done : n;
 }

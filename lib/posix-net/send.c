@@ -27,7 +27,7 @@ static long send_all(struct uk_sock *sock, struct uk_sock_msg *msg, uint32_t fla
 		if (n == -EAGAIN && uk__posix_net_again(sock, flags, UK_POLLOUT, &deadline, &n))
 			n = 1;
 	} while (n > 0 && msg->data.total > 0);
-	if (CONFIG_THREAD_INTERRUPT && n == -EPIPE && sock->type == UK_SOCK_STREAM &&
+	if (CONFIG_THREAD_INTERRUPT && n == -EPIPE && done == 0 && sock->type == UK_SOCK_STREAM &&
 	    !(flags & UK_MSG_NOSIGNAL))
 		uk_signal_raise(UK_SIGPIPE);
 	return done > 0 ? done : n;

@@ -54,6 +54,8 @@ static long sock_ioctl(struct uk_file *file, unsigned long request, void *arg)
 
 		return n < 0 ? n : uk_uaccess_write(arg, &count, sizeof(count));
 	}
+	if (CONFIG_THREAD_INTERRUPT && request == UK_FILE_IS_QUIET)
+		return sock->type != UK_SOCK_STREAM || arg ? 0 : -ENOTTY;
 	return -ENOTTY;
 }
 

@@ -14,7 +14,7 @@ from registry import expect, test
 
 APP = "tests/apps/signals"
 CASES = {"sends", "queues", "threads", "waits", "restarts", "files", "traps", "contexts", "stacks",
-         "cancels", "timers", "async", "cpus", "cputime", "lazy", "moved"}
+         "cancels", "timers", "async", "cpus", "cputime", "lazy", "moved", "sockets"}
 
 
 def passed(text):
@@ -64,6 +64,15 @@ def lockcheck():
 def preempt():
     """One CPU whose threads are preempted."""
     on_cpus(["LIB_SCHED_FAIR"])
+
+
+@test("signals.sockets")
+def sockets():
+    """Calls on sockets that wait end with EINTR or begin again; SIGPIPE and MSG_NOSIGNAL."""
+    result = boot(image(APP, "sockets", options=["CONFIG_LIB_LWIP=y"]), ARGS="sockets",
+                  NET="user", timeout=240)
+    expect(result.status == 0 and "ok sockets" in result.text and
+           "no sockets" not in result.text, f"status {result.status}", result.text)
 
 
 @test("signals.ends")

@@ -98,7 +98,7 @@ static const struct {
 	{ "traps", test_traps },     { "contexts", test_contexts }, { "stacks", test_stacks },
 	{ "cancels", test_cancels }, { "timers", test_timers },     { "async", test_async },
 	{ "cpus", test_cpus },       { "cputime", test_cputime },   { "lazy", test_lazy },
-	{ "moved", test_moved },
+	{ "moved", test_moved },     { "sockets", test_sockets },
 };
 
 /* What libc's handler of a cancellation asks for between its flag and a call: that call's wait

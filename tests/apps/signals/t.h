@@ -48,6 +48,7 @@ void test_cpus(void);
 void test_cputime(void);
 void test_lazy(void);
 void test_moved(void);
+void test_sockets(void);
 
 /* AVX traps: its registers would not be saved. */
 void no_vectors(void);

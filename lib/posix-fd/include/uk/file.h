@@ -55,6 +55,8 @@ void uk_file_iter_advance(struct uk_file_iter *it, size_t n); /* n <= what _run(
 #define UK_FILE_GET_SEALS (1ul << 32 | UK_F_GET_SEALS)
 /* 0: a mapping of it is memory of its own, as /dev/zero's. */
 #define UK_FILE_IS_ZEROS (1ul << 33)
+/* 0: a write that ends with -EPIPE raises no SIGPIPE; arg: the bytes that were taken before. */
+#define UK_FILE_IS_QUIET (1ul << 34)
 
 #define UK_FILE_OWN_POS (-1) /* at the file's own position, which moves */
 
@@ -102,7 +104,8 @@ void uk_file_put(struct uk_file *file);
 /*
  * Read and write as the system calls do: block unless UK_O_NONBLOCK, until something was read
  * or all was written. Bytes or -Exxx (-EAGAIN also when file->timeout passed). Who writes where
- * nobody reads any more gets SIGPIPE where there are signals, also if a part was taken before.
+ * nobody reads any more gets SIGPIPE where there are signals: of a pipe also if a part was taken
+ * before, of a stream socket only if nothing was, of other sockets never.
  * Thread context.
  */
 long uk_file_read(struct uk_file *file, struct uk_file_iter *to, int64_t offset);
