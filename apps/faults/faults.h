@@ -18,6 +18,8 @@ uk_noinline void general_protection(void);
 uk_noinline void stack_overflow(void);
 uk_noinline void thread_stack_overflow(void);
 uk_noinline void pthread_stack_overflow(void);
+/* No fault: what threads used of their stacks is told at exit. 0: done. */
+int stack_depths(void);
 uk_noinline void double_fault(void);
 
 uk_noinline void data_jump(void);

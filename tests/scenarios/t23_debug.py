@@ -138,6 +138,24 @@ def stacks():
                      result.text), "no longest time with interrupts off", result.text)
 
 
+@test("debug.depths")
+def depths():
+    """The most that threads used of their stacks: ended ones, libc's, and one that still lives."""
+    guest = image("apps/faults", "debug-tlsf", "debug", options=CONFIGURATIONS["tlsf"])
+    result = boot(guest, MACHINE="microvm-noacpi", ARGS="depths", timeout=120)
+    found = {name: tuple(map(int, rest)) for name, *rest in
+             re.findall(r"\[ashlar\] stack: (\w+): (\d+) of (\d+) bytes at most, (\d+) thread",
+                        result.text)}
+    # Name: bytes that it used, with less than 4 KiB around them; its stack, in which the kernel's
+    # own record of the thread may lie; how many threads.
+    for name, (used, size, count) in {"deep": (40000, 64 << 10, 3), "stays": (20000, 32 << 10, 1),
+                                      "app": (50000, 132 << 10, 1)}.items():
+        expect(result.status == 0 and name in found, f"status {result.status}: {found}",
+               result.text)
+        expect(used < found[name][0] < used + 4096 and size - 1024 < found[name][1] <= size
+               and found[name][2] == count, f"{name}: {found[name]}", result.text)
+
+
 def units(options, cpus):
     """All unit tests of all libraries, with everything watched."""
     name = "lockcheck" + ("-smp" if cpus > 1 else "")
