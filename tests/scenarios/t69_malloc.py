@@ -22,3 +22,15 @@ def same(maker):
 
 for _maker in MAKERS:
     test(f"malloc.{_maker}")(lambda m=_maker: same(m))
+
+
+@test("malloc.demand.mallocng")
+def demand():
+    """The same where what it maps, and the stacks that it runs on, come when they are touched: a
+    lack of memory is no answer of malloc() then."""
+    guest = image(APP, "malloc-demand-mallocng",
+                  options=["CONFIG_VM_DEMAND=y", *MAKERS["mallocng"]])
+    for cpus in ("1", "3"):
+        result = boot(guest, SMP=cpus, MEM="24", ARGS="touched", timeout=240)
+        expect(result.status == 0 and "empty, and all again" in result.text,
+               f"{cpus} CPUs: status {result.status}", result.text)
