@@ -215,6 +215,28 @@ class Stranger:
         return found[0]
 
 
+@attack("handshake", quick=True)
+def handshake(rng):
+    """A handshake's end whose number is half of all numbers away, and others far off: an ACK at
+    most (RFC 9293, 3.10.7.4), and the true end is served."""
+    with target() as t:
+        before = t.peek.used()
+        stranger = Stranger(t)
+        for i, flags in enumerate((ACK, ACK | PSH, ACK | FIN, ACK | SYN)):
+            port, seq = 9100 + i, rng.getrandbits(32)
+            t.wire.drain()
+            stranger.send(port, seq, 0, SYN)
+            ack = segment(stranger.answer(port, lambda flags, _: flags == SYN | ACK))[3] + 1
+            for far in (1 << 31, (1 << 31) - 1, (1 << 31) + 1, rng.randrange(1 << 24, 1 << 31)):
+                for data in (b"x", b"", b"xy", REQUEST):
+                    stranger.send(port, seq + 1 + far, ack, flags, data)
+            stranger.answer(port, lambda flags, data: flags == ACK and not data)
+            stranger.send(port, seq + 1, ack, ACK | PSH, REQUEST)
+            stranger.answer(port, lambda _, data: data.startswith(b"HTTP/1.1 200"))
+            stranger.send(port, seq + 1 + len(REQUEST), 0, RST)
+        return t.outcome(before)
+
+
 @attack("syn-cookies", quick=True)
 def syn_cookies(rng):
     """With a backlog that is full of silent ones, who answers is served, though nothing was kept
