@@ -149,10 +149,13 @@ static void received(void)
 /* What has come before the signal is not lost. */
 static void in_part(void)
 {
-	pthread_t thread = soon(0);
+	pthread_t thread;
 	char buf[4] = { 0 };
 
 	CHECK(send(there, "ab", 2, 0) == 2);
+	while (recv(here, buf, sizeof(buf), MSG_PEEK) < 2)
+		pause_ms(1);
+	thread = soon(0);
 	CHECK(recv(here, buf, sizeof(buf), MSG_WAITALL) == 2 && memcmp(buf, "ab", 3) == 0);
 	CHECK(got >= 1);
 	ended(thread);
