@@ -151,7 +151,7 @@ def missing_source():
                         ("Config.uk", "it is no source"), ("xyz.S", "there are: answer.c")):
         with open(path, "w", encoding="utf-8") as f:
             f.write(f"srcs-y := {named}\n")
-        faulty(base, f"{library}/Makefile.uk (library answer) names", named, says)
+        faulty(base, "missing/answer/Makefile.uk (library answer) names", named, says)
 
 
 def drawn(terminal, patience=60, quiet=1.0):

@@ -116,7 +116,7 @@ static void refused(void)
 	errno = 0;
 	EXPECT(!check_malloc(most) && errno == ENOMEM);
 	errno = 0;
-	EXPECT(!check_malloc((size_t)1 << 46) && errno == ENOMEM);
+	EXPECT(!check_malloc((size_t)1 << 48) && errno == ENOMEM);
 	errno = 0;
 	EXPECT(!check_calloc(half, half) && errno == ENOMEM);
 	errno = 0;

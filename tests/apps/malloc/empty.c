@@ -38,6 +38,9 @@ void check_empty(void)
 {
 	static const size_t sizes[] = { 1u << 20, 100, 70000, 3000, 16 };
 
+	/* There are so many addresses, but not so much memory. */
+	errno = 0;
+	EXPECT(!check_malloc((size_t)1 << 46) && errno == ENOMEM);
 	for (int round = 0; round < 2; round++) {
 		for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 			unsigned long count = fill(sizes[i]);
