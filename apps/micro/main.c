@@ -13,9 +13,9 @@
  *
  * Each is done for a tenth of its rounds before, then measured once: a mean that contains what
  * happens now and then, but no first time and, for it waits a second, no start of the system. A
- * loop that does nothing is measured in the same way and subtracted. As each
- * boot puts things elsewhere, what new mappings cost (thread-create-join) differs between boots by
- * some tenths of a percent.
+ * loop that does nothing is measured in the same way and subtracted. As each boot puts
+ * things elsewhere, what new mappings cost (thread-create-join) differs between boots by some
+ * tenths of a percent.
  */
 
 #include "micro.h"

@@ -108,6 +108,11 @@ def micro_exact():
         expect(result.status == 0, f"status {result.status}", result.text)
         runs.append(costs(result.text, "instructions"))
     expect(runs[0] == runs[1], "two runs differ", f"{runs[0]}\n{runs[1]}")
+    alone = [costs(boot(image("apps/micro"), QEMU_EXTRA=ICOUNT).text, "instructions")
+             for _ in range(2)]
+    first, second = (int(run.pop("thread-create-join")) for run in alone)
+    expect(alone[0] == alone[1] and abs(first - second) * 100 <= first,
+           "two boots with places of their own differ", f"{alone} {first} {second}")
     costs(boot(image("apps/micro")).text, "cycles")
 
 
