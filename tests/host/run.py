@@ -45,12 +45,14 @@ def call_planted(program):
     return status, text
 
 
-def verdict_planted(program, text):
+def verdict_planted(program, status, text):
     """The missing lock is found: True or False."""
     name = os.path.basename(os.path.dirname(program))
     found = RACE in text
     if not found:
-        print(f"FAIL {name}: its locks were compiled out and TSan saw no race")
+        print("\n".join(text.splitlines()[-10:]))
+        print(f"FAIL {name}: its locks were compiled out and TSan saw no race; "
+              f"exit status {status}; again: {program}")
     return found
 
 
@@ -84,7 +86,7 @@ def main():
                            else call(program, pattern), programs)
         for program, (status, text) in zip(programs, results):
             if "/nolock/" in program:
-                found = verdict_planted(program, text)
+                found = verdict_planted(program, status, text)
                 names, bad, left_out = [program] * found, int(not found), {}
             else:
                 names, bad, left_out = verdict(program, status, text)
