@@ -14,7 +14,6 @@ import subprocess
 import sys
 
 TIME_LIMIT_S = 100
-PLANTED_LIMIT_S = 30
 PLANTED_RUNS = 8
 RACE = "WARNING: ThreadSanitizer: data race"
 ENV = dict(os.environ, ASAN_OPTIONS="detect_stack_use_after_return=1",
@@ -25,13 +24,11 @@ PLANTED_ENV = dict(ENV, TSAN_OPTIONS="halt_on_error=1")
 
 def call(program, pattern):
     """(exit status, output); 124 and what came so far when it takes too long."""
-    env, limit = ENV, TIME_LIMIT_S
-    if "/nolock/" in program:
-        env, limit = PLANTED_ENV, PLANTED_LIMIT_S
+    env = PLANTED_ENV if "/nolock/" in program else ENV
     command = [program] + ([pattern] if pattern else [])
     try:
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              env=env, timeout=limit, check=False)
+                              env=env, timeout=TIME_LIMIT_S, check=False)
         return done.returncode, done.stdout.decode(errors="replace")
     except subprocess.TimeoutExpired as late:
         return 124, (late.stdout or b"").decode(errors="replace")
