@@ -18,9 +18,10 @@ struct uk_vm_area {
 	const struct uk_vm_ops *ops;
 	void *object;
 	uint64_t offset; /* into the object, of start */
-	bool touched;    /* pages have been populated */
-	bool uncleared;  /* new pages need not be zero */
-	bool going;      /* unmap.c: none come any more, and nothing changes this */
+	/* unmap.c: 0, or none come any more, and those before this address are gone. */
+	uintptr_t going;
+	bool touched;   /* pages have been populated */
+	bool uncleared; /* a stack: new pages need not be zero, and none is large */
 	/* VM_DEMAND */
 	bool lazy;      /* pages come when they are touched */
 	bool copies;    /* of ops: what is written is the area's own, and has no UK_PROT_COPY */
@@ -147,11 +148,11 @@ int uk__vm_populate(struct space *space, uintptr_t at, uintptr_t end);
 int uk__vm_bring(uintptr_t at, uintptr_t end);
 /* The first page from `at` on that is mapped, or `end`; `at` without VM_DEMAND. Lock held. */
 uintptr_t uk__vm_skip_hole(uintptr_t at, uintptr_t end);
-/* Unmap and give back all pages of [at, end) of the area. Lock held; cannot fail where the
- * borders of large pages were made before. */
+/* Unmap and give back all pages of [at, end) of the area, of which none is large: a stack's or an
+ * object's. Lock held; cannot fail. */
 void uk__vm_release(struct uk_vm_area *area, uintptr_t at, uintptr_t end);
-/* The same for a piece of that, of UK_VM_PIECE, or of a large page where memory for a table has run
- * out: where it ends. Cannot fail. */
+/* Of any, within borders of large pages: a piece, of UK_VM_PIECE at most, or a large page where
+ * memory for a table has run out: where it ends. Cannot fail either. */
 uintptr_t uk__vm_release_some(struct uk_vm_area *area, uintptr_t at, uintptr_t end);
 /* A border of a large page is at `at`, splitting one if need be. Lock held. 0 or -ENOMEM. */
 int uk__vm_split_page(uintptr_t at);

@@ -53,8 +53,9 @@ static bool is_mapped(uintptr_t at)
 /* How much of what is missing at piece->at goes in at once. */
 static size_t piece_len(const struct piece *piece, uintptr_t end)
 {
-	bool large = !piece->area.ops && piece->at >= piece->small_until &&
-		     UK_IS_ALIGNED(piece->at, LARGE) && end - piece->at >= LARGE;
+	bool large = !piece->area.ops && !piece->area.uncleared &&
+		     piece->at >= piece->small_until && UK_IS_ALIGNED(piece->at, LARGE) &&
+		     end - piece->at >= LARGE;
 
 	return large ? LARGE : UK_PAGE_SIZE;
 }
@@ -293,41 +294,46 @@ static void release_large(uintptr_t at)
 	uk_holder_give(uk__vm_pages_of(at), LARGE / UK_PAGE_SIZE);
 }
 
+/* At most as many pages as a batch has, and no part of a large one. */
+static void release_small(struct uk_vm_area *area, uintptr_t at, uintptr_t end)
+{
+	struct batch batch;
+
+	collect(area, &batch, at, end);
+	uk_page_unmap(at, batch.n * UK_PAGE_SIZE);
+	for (size_t i = 0; i < batch.n; i++) {
+		if (!batch.pages[i])
+			continue;
+		uk__vm_stats.pages--;
+		if (batch.object >> i & 1) {
+			area->ops->put(area->object, offset_at(area, at) + i * UK_PAGE_SIZE,
+				       batch.pages[i]);
+		} else {
+			uk_holder_give(uk__vm_pages_of(at), 1);
+			uk_frames_free(batch.pages[i], 0);
+		}
+	}
+}
+
 uintptr_t uk__vm_release_some(struct uk_vm_area *area, uintptr_t at, uintptr_t end)
 {
 	if (!area->touched || (at = uk__vm_skip_hole(at, end)) == end)
 		return end;
-	uintptr_t stop = UK_MIN(end, at + UK_VM_PIECE);
+	/* To a border that is within no other large page than `at` is. */
+	uintptr_t stop = UK_MIN(end, UK_ALIGN_DOWN(at, UK_VM_PIECE) + UK_VM_PIECE);
 
 	if (uk__vm_split_page(stop)) {
 		release_large(at);
 		return at + LARGE;
 	}
-	uk__vm_release(area, at, stop);
+	release_small(area, at, stop);
 	return stop;
 }
 
 void uk__vm_release(struct uk_vm_area *area, uintptr_t at, uintptr_t end)
 {
-	struct batch batch;
-
-	if (!area->touched)
-		return;
-	for (; (at = uk__vm_skip_hole(at, end)) < end; at += batch.n * UK_PAGE_SIZE) {
-		collect(area, &batch, at, end);
-		uk_page_unmap(at, batch.n * UK_PAGE_SIZE);
-		for (size_t i = 0; i < batch.n; i++) {
-			uint64_t offset = area->offset + (at - area->start) + i * UK_PAGE_SIZE;
-
-			if (!batch.pages[i])
-				continue;
-			uk__vm_stats.pages--;
-			if (batch.object >> i & 1) {
-				area->ops->put(area->object, offset, batch.pages[i]);
-			} else {
-				uk_holder_give(uk__vm_pages_of(at), 1);
-				uk_frames_free(batch.pages[i], 0);
-			}
-		}
+	for (uintptr_t stop; area->touched && (at = uk__vm_skip_hole(at, end)) < end; at = stop) {
+		stop = UK_MIN(end, at + UK_VM_PIECE);
+		release_small(area, at, stop);
 	}
 }

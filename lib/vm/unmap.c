@@ -15,25 +15,25 @@ static void mark(uintptr_t at, uintptr_t end)
 	struct uk_vm_area *area;
 
 	for (; (area = uk__vm_tree_at(uk__vm_user.root, at)) && area->start < end; at = area->end) {
-		area->going = true;
+		if (!area->going)
+			area->going = area->start;
 		area->prot = UK_PROT_NONE;
 	}
 }
 
-/* A piece from *at on, which moves to its end. False: that was the last one. */
+/* A piece of what is still there, from *at on, which moves on. False: that was the last one. */
 static bool release_some(uintptr_t *at, uintptr_t end)
 {
 	struct uk_vm_area *area = uk__vm_tree_at(uk__vm_user.root, *at);
 
 	if (!area || area->start >= end)
 		return false;
-	*at = UK_MAX(*at, area->start);
-	if (area->going)
-		*at = uk__vm_release_some(area, *at, area->end);
-	else
-		*at = area->end;
-	if (area->going && *at == area->end)
-		area->touched = false; /* and stays so */
+	*at = area->end;
+	if (area->going && area->going < area->end) {
+		/* Behind what others have done: the area may be another one by now, or a part. */
+		*at = uk__vm_release_some(area, UK_MAX(area->going, area->start), area->end);
+		area->going = *at;
+	}
 	return *at < end;
 }
 
@@ -43,7 +43,7 @@ static void remove(uintptr_t at, uintptr_t end)
 
 	while ((area = uk__vm_tree_at(uk__vm_user.root, at)) && area->start < end) {
 		at = area->end;
-		if (!area->going || area->touched)
+		if (area->going < area->end)
 			continue;
 		uk__vm_area_remove(&uk__vm_user, area);
 		uk__vm_object_drop(area);

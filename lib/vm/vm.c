@@ -327,9 +327,9 @@ int uk_vm_decommit(uintptr_t at, size_t len)
 		struct uk_vm_area *area = uk__vm_tree_at(uk__vm_user.root, at);
 
 		area->prot = UK_PROT_NONE;
-		uk__vm_release(area, area->start, area->end);
+		while (at < area->end)
+			at = uk__vm_release_some(area, at, area->end);
 		area->touched = false;
-		at = area->end;
 	}
 	uk__vm_merge(&uk__vm_user, from, end);
 	uk_spin_unlock(&uk__vm_lock);

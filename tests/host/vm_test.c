@@ -413,6 +413,27 @@ UK_TEST(vm_host, large_page_without_memory_for_tables)
 	}
 }
 
+/* Nor one that does not begin where a piece would, and not behind a part of the area. */
+UK_TEST(vm_host, large_page_in_the_middle_without_memory_for_tables)
+{
+	const size_t len = 3 * LARGE, lead = 16 * UK_PAGE_SIZE;
+	unsigned long pages = uk_host_mapped_pages();
+
+	for (int i = 0; i < 2; i++) {
+		uintptr_t at = UK_VM_BASE + LARGE - lead;
+
+		UK_REQUIRE(uk_vm_map(at, len, UK_PROT_WRITE, UK_VM_FIXED) == (intptr_t)at);
+		uint64_t frames = frames_used();
+
+		uk_host_fail_tables_after(0);
+		UK_EXPECT_EQ(i ? uk_vm_decommit(at, len) : uk_vm_unmap(at, len), 0);
+		uk_host_fail_tables_after(-1);
+		UK_EXPECT_EQ(uk_host_mapped_pages(), pages);
+		UK_EXPECT_EQ(frames_used(), frames - len / UK_PAGE_SIZE);
+		UK_EXPECT_EQ(uk_vm_unmap(at, len), 0);
+	}
+}
+
 #define MANY 1000
 
 static uintptr_t going;
@@ -492,6 +513,34 @@ UK_TEST(vm_host, goes_in_pieces)
 	uk_cpu_preempt_want(false);
 	UK_EXPECT(done == MANY && most > 0 && most <= UK_VM_PIECE / UK_PAGE_SIZE);
 	UK_EXPECT(!uk_vm_lookup((uintptr_t)at, &info));
+}
+
+/* In the course of that, somebody else unmaps a part of what has gone already. */
+static void help(void)
+{
+	uk_cpu_preempt_want(false);
+	if (done < MANY / 2)
+		return;
+	uk_host_preempt = NULL;
+	UK_EXPECT_EQ(uk_vm_unmap(going + 100 * UK_PAGE_SIZE, 100 * UK_PAGE_SIZE), 0);
+}
+
+UK_TEST(vm_host, goes_though_others_unmap_a_part)
+{
+	struct uk_vm_request request = { .len = MANY * UK_PAGE_SIZE, .ops = &pieces_ops };
+	intptr_t at = uk_vm_map_request(&request);
+	size_t before = areas();
+
+	UK_REQUIRE(at > 0);
+	begin_going((uintptr_t)at, false);
+	uk_host_preempt = help;
+	UK_EXPECT_EQ(uk_vm_unmap((uintptr_t)at, request.len), 0);
+	UK_EXPECT(!uk_host_preempt);
+	uk_cpu_preempt_want(false);
+	UK_EXPECT_EQ(done, MANY);
+	UK_EXPECT_EQ(areas(), before - 1);
+	UK_EXPECT_EQ(uk_vm_map((uintptr_t)at, request.len, UK_PROT_NONE, UK_VM_NOREPLACE), at);
+	UK_EXPECT_EQ(uk_vm_unmap((uintptr_t)at, request.len), 0);
 }
 
 UK_TEST(vm_host, move_without_memory_for_tables)
