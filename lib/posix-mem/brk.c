@@ -13,9 +13,9 @@
 
 static struct {
 	struct uk_spinlock lock;
-	uintptr_t base; /* 0: not reserved yet */
-	uintptr_t now;  /* the break */
-	unsigned long moves;
+	uintptr_t base;      /* 0: not reserved yet */
+	uintptr_t now;       /* the break */
+	unsigned long moves; /* of the break, and of what lies behind it */
 } heap;
 
 /* Lock held. */
@@ -51,21 +51,21 @@ static uintptr_t piece_below(uintptr_t from, uintptr_t to)
 	return from - to > UK_VM_PIECE ? from - UK_VM_PIECE : to;
 }
 
-/* [from, to) is behind the break. True: that has been moved meanwhile. Lock held, given up in
- * between. */
-static bool give_back(uintptr_t from, uintptr_t to)
+/* What lies behind the break goes, to `end`. Who fills that at the same time begins again, as
+ * nobody knows how much of it is left. Lock held, given up in between. */
+static void give_back(uintptr_t end)
 {
-	unsigned long moves = heap.moves;
+	uintptr_t from;
 
-	while (to > from && heap.moves == moves) {
-		uintptr_t down = piece_below(to, from);
+	while ((from = UK_ALIGN_UP(heap.now, UK_PAGE_SIZE)) < end) {
+		uintptr_t down = piece_below(end, from);
 
-		uk_vm_decommit(down, to - down);
-		to = down;
+		uk_vm_decommit(down, end - down);
+		end = down;
+		heap.moves++;
 		uk_spin_unlock(&heap.lock);
 		uk_spin_lock(&heap.lock);
 	}
-	return heap.moves != moves;
 }
 
 /*
@@ -80,12 +80,13 @@ static bool grow(uintptr_t from, uintptr_t to, uintptr_t wanted)
 	bool filled = fill(from, to);
 
 	uk_spin_lock(&heap.lock);
+	if (!filled) { /* memory ran out on the way, and would again */
+		give_back(to);
+		return false;
+	}
 	if (heap.moves != moves)
 		return true;
-	if (filled)
-		set(wanted);
-	else /* memory ran out on the way */
-		return give_back(from, to);
+	set(wanted);
 	return false;
 }
 

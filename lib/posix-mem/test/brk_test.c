@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* brk on the host, whose model of the page tables holds no content: pages are counted. */
 
+#include <uk/cpu.h>
+#include <uk/host.h>
 #include <uk/syscall.h>
 #include <uk/test.h>
 #include <uk/vm.h>
@@ -72,6 +74,42 @@ UK_TEST(brk, without_memory)
 		UK_EXPECT_EQ(brk_to(base), base);
 		UK_EXPECT_EQ(pages(), before);
 	}
+}
+
+static uintptr_t filled;
+
+/* The first one has filled what it wants, and the break is where it was: another thread wants more
+ * than there is. */
+static void want_too_much(void)
+{
+	struct uk_vm_info info;
+
+	uk_cpu_preempt_want(false);
+	if (filled && uk_vm_lookup(filled, &info) && !(info.prot & UK_PROT_NONE)) {
+		uintptr_t base = filled;
+
+		filled = 0;
+		UK_EXPECT_EQ(brk_to(base + 200 * MIB), base);
+	}
+	uk_cpu_preempt_want(filled != 0);
+}
+
+/* Who cannot grow gives nothing back that another one has grown by. */
+UK_TEST(brk, one_without_memory_beside_one_with_it)
+{
+	uintptr_t base = brk_to(0);
+	struct uk_vm_info info;
+
+	filled = base;
+	uk_host_preempt = want_too_much;
+	uk_cpu_preempt_want(true);
+	UK_EXPECT_EQ(uk_sys_brk((long)(base + MIB / 8), 0, 0, 0, 0, 0), base + MIB / 8);
+	uk_host_preempt = NULL;
+	uk_cpu_preempt_want(false);
+	UK_EXPECT_EQ(filled, 0);
+	UK_EXPECT(uk_vm_lookup(base, &info) && info.prot == UK_PROT_WRITE);
+	UK_EXPECT_EQ(brk_to(base + MIB), base + MIB);
+	UK_EXPECT_EQ(brk_to(base), base);
 }
 
 static void move_about(unsigned int cpu, void *arg)
