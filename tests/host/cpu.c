@@ -79,12 +79,14 @@ void uk_cpu_stop(void)
 	abort();
 }
 
+uint64_t uk_host_cycles_behind;
+
 uint64_t uk_cpu_cycles(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000ull + (uint64_t)now.tv_nsec;
+	return (uint64_t)now.tv_sec * 1000000000ull + (uint64_t)now.tv_nsec - uk_host_cycles_behind;
 }
 
 uint64_t uk_cpu_cycles_ordered(void)

@@ -6,6 +6,7 @@
 #include <uk/clock_source.h>
 #include <uk/cpu.h>
 #include <uk/errno.h>
+#include <uk/host.h>
 #include <uk/test.h>
 
 #define PIT_HZ 1193182u
@@ -115,6 +116,20 @@ UK_TEST(clock_host, told_rate_is_last)
 	uk_test_smp(hammer, NULL);
 	UK_EXPECT(uk_clock_now() >= before);
 	uk_clock_set_rate(1000000000, "host");
+}
+
+/* On a CPU whose counter is behind the one that was there when the rate was told, time stands still
+ * rather than begin again. */
+UK_TEST(clock_host, a_counter_that_is_behind)
+{
+	uk_clock_set_rate(1000000000, "host");
+	uk_nsec_t before = uk_clock_now(), there;
+
+	uk_host_cycles_behind = 3600 * UK_NSEC_PER_SEC;
+	there = uk_clock_now();
+	uk_host_cycles_behind = 0;
+	UK_EXPECT(there > 0 && there <= before);
+	UK_EXPECT(uk_clock_now() >= before);
 }
 
 static int tell_date(uk_nsec_t *wall)

@@ -23,6 +23,9 @@ void uk_host_fail_tables_after(long n);
 /* From now on uk_console_write() adds to buf (bounded, always terminated); NULL: to stdout. */
 void uk_host_console_capture(char *buf, size_t size);
 
+/* uk_cpu_cycles() is of a CPU that is so much behind; nanoseconds. */
+extern uint64_t uk_host_cycles_behind;
+
 /* If it is set: called in each turn of a loop that waits for a device (uk_cpu_relax()). */
 extern void (*uk_host_relax)(void);
 
