@@ -24,9 +24,22 @@ static int whole(uintptr_t at, size_t *len)
 	return 0;
 }
 
+/* Where nothing can be: a hole, as Linux has it. */
+static bool is_outside(uintptr_t at, size_t len)
+{
+	return at < UK_VM_LOW || at + len > UK_VM_HIGH;
+}
+
 static int large(uintptr_t at, size_t len, bool yes)
 {
-	return CONFIG_VM_DEMAND ? uk_vm_advise_large(at, len, yes) : mapped(at, len);
+	if (!CONFIG_VM_DEMAND || is_outside(at, len))
+		return mapped(at, len);
+	return uk_vm_advise_large(at, len, yes);
+}
+
+static int forget(uintptr_t at, size_t len)
+{
+	return is_outside(at, len) ? -ENOMEM : uk_vm_discard(at, len);
 }
 
 #if CONFIG_VM_DEMAND
@@ -54,7 +67,7 @@ static int let_go(uintptr_t at, size_t len)
 		if (info.ops || is_shared(&info))
 			return -EINVAL;
 	}
-	return uk_vm_discard(at, len);
+	return forget(at, len);
 }
 
 static int populate(uintptr_t at, size_t len, bool write)
@@ -63,7 +76,9 @@ static int populate(uintptr_t at, size_t len, bool write)
 
 	if (!err && CONFIG_VM_DEMAND)
 		err = uk_vm_touch(at, len, write ? UK_PROT_WRITE : UK_PROT_READ);
-	return err == -EIO || err == -EACCES ? -EFAULT : err;
+	if (err == -EACCES)
+		return -EINVAL;
+	return err == -EIO ? -EFAULT : err;
 }
 
 UK_SYSCALL_FULL3(madvise, uintptr_t, at, size_t, len, int, advice)
@@ -84,7 +99,7 @@ UK_SYSCALL_FULL3(madvise, uintptr_t, at, size_t, len, int, advice)
 	case UK_MADV_HUGEPAGE:
 	case UK_MADV_NOHUGEPAGE: return len == 0 ? 0 : large(at, len, advice == UK_MADV_HUGEPAGE);
 	case UK_MADV_FREE: return len == 0 ? 0 : let_go(at, len);
-	case UK_MADV_DONTNEED: return len == 0 ? 0 : uk_vm_discard(at, len);
+	case UK_MADV_DONTNEED: return len == 0 ? 0 : forget(at, len);
 	case UK_MADV_POPULATE_READ:
 	case UK_MADV_POPULATE_WRITE:
 		return len == 0 ? 0 : populate(at, len, advice == UK_MADV_POPULATE_WRITE);

@@ -195,7 +195,7 @@ UK_SYSCALL_FULL3(mprotect, uintptr_t, at, size_t, len, int, prot)
 		return -EINVAL;
 	if (own < 0 || len == 0)
 		return len == 0 ? 0 : own;
-	if (len > UK_VM_HIGH || at > UK_VM_HIGH - len)
+	if (at < UK_VM_LOW || len > UK_VM_HIGH || at > UK_VM_HIGH - len)
 		return -ENOMEM;
 	return uk_vm_protect(at, len, (unsigned int)own);
 }

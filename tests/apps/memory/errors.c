@@ -9,6 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { POPULATE_READ = 22, POPULATE_WRITE = 23 }; /* not every libc names them */
+
 static long map(void *at, size_t len, int prot, int flags, int fd, off_t offset)
 {
 	return (long)mmap(at, len, prot, flags, fd, offset);
@@ -70,6 +72,28 @@ static void others(void)
 	munmap(p, 4 * PAGE);
 }
 
+/* Where nothing is ever mapped; and rights that a page does not have. */
+static void bounds(void)
+{
+	char *const low = NULL, *const high = (char *)0x00007ffffffff000ul;
+	char *p = mmap(NULL, PAGE, PROT_READ, ANON, -1, 0);
+
+	SAY(madvise(low, PAGE, MADV_DONTNEED));
+	SAY(madvise(high, PAGE, MADV_DONTNEED));
+	SAY(madvise(low, PAGE, MADV_FREE));
+	SAY(madvise(high, PAGE, MADV_FREE));
+	SAY(madvise(low, PAGE, MADV_NORMAL));
+	SAY(madvise(low, PAGE, POPULATE_READ));
+	SAY(madvise(low, PAGE, 4711));
+	SAY(protect(low, PAGE, PROT_READ));
+	SAY(protect(high, PAGE, PROT_READ));
+	SAY(madvise(p, PAGE, POPULATE_WRITE));
+	SAY(madvise(p, PAGE, POPULATE_READ));
+	protect(p, PAGE, PROT_NONE);
+	SAY(madvise(p, PAGE, POPULATE_READ));
+	munmap(p, PAGE);
+}
+
 static void breaks(void)
 {
 	long now = syscall(SYS_brk, 0), end;
@@ -89,6 +113,7 @@ void test_errors(void)
 {
 	maps();
 	others();
+	bounds();
 	breaks();
 }
 
