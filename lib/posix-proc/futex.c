@@ -182,10 +182,10 @@ long uk__posix_proc_futex_wake(int32_t *word, long count, uint32_t bits)
 	return n;
 }
 
-/* Lock held. Those that move are out of their bucket first: it may be the target's, too. */
+/* Lock held. Who moves may come by once more, where the target has the same bucket: it waits for
+ * another word then. */
 static long move(const struct uk__posix_proc_requeue *r)
 {
-	struct uk_list moving = UK_LIST_INIT(moving);
 	long n = 0;
 
 	UK_LIST_FOREACH_SAFE(node, next, bucket_of(r->word)) {
@@ -199,15 +199,9 @@ static long move(const struct uk__posix_proc_requeue *r)
 			uk_waitq_wake(&w->place);
 		} else if (r->target != r->word) {
 			uk_list_remove(node);
-			uk_list_append(&moving, node);
+			w->word = r->target;
+			insert(w);
 		}
-	}
-	UK_LIST_FOREACH_SAFE(node, next, &moving) {
-		struct waiter *w = UK_LIST_ENTRY(node, struct waiter, place.node);
-
-		uk_list_remove(node);
-		w->word = r->target;
-		insert(w);
 	}
 	return n;
 }

@@ -66,7 +66,7 @@ static void leave_all(void)
 {
 	uintptr_t list = uk__posix_proc_self()->robust;
 	struct uk_robust_list_head head;
-	uintptr_t entry, next;
+	uintptr_t entry, next = 0;
 	int left = UK_ROBUST_LIST_LIMIT, err = 0;
 
 	if (!list || uk_uaccess_read(&head, (void *)list, sizeof(head)))

@@ -35,7 +35,7 @@ static struct uk_timespec spec_of(uk_nsec_t ns)
 }
 
 /* The number that a clock of one process or thread has in it (posix-time's clock.c says how). */
-#define NUMBER(clock) (~((clock) >> 3))
+#define NUMBER(clock) (~(clock) >> 3)
 
 /* What counts the time of a clock: UK_PERIOD_*, and a thread; -EINVAL: it is not there. */
 static int kind_of(int clock, int32_t *tid)

@@ -43,7 +43,7 @@ static void get_runtime(struct uk_thread *thread, void *ns)
  */
 static int read_clock_of(int clock, uk_nsec_t *now)
 {
-	int number = ~(clock >> 3);
+	int number = ~clock >> 3;
 
 	if (!CONFIG_PREEMPT || !CONFIG_LIB_POSIX_PROC || (clock & 3) == 3)
 		return -EINVAL;

@@ -376,7 +376,7 @@ struct uk_sched_entity *uk_sched_yield(struct uk_sched_entity *running)
 	uk__sched_fair_charge(queue);
 	const struct uk_sched_entity *first = uk__sched_fair_first(queue);
 
-	if (first && queue->running == running) {
+	if (running && first && queue->running == running) {
 		int64_t far = queue->vtime + 2 * (int64_t)running->share;
 
 		/* Behind all that are there now, but for those that would have it wait too long. */

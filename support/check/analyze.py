@@ -59,6 +59,8 @@ class Source:
                 words.append(f"--include={self.flags[at]}")
             elif flag.startswith(("-I", "-D")) and len(flag) > 2:
                 words.append(flag)
+            elif flag.startswith("--target="):
+                words.append(f"-D__{flag[len('--target='):].split('-')[0]}__=1")
             at += 1
         return ["cppcheck", *CPPCHECK, *words, self.path]
 

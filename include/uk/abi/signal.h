@@ -103,7 +103,7 @@ struct uk_sigstack {
 };
 #define UK_SS_ONSTACK    1
 #define UK_SS_DISABLE    2
-#define UK_SS_AUTODISARM (1 << 31)
+#define UK_SS_AUTODISARM (1u << 31)
 #define UK_MINSIGSTKSZ   2048
 
 /* What a handler finds as its third argument and may change. */

@@ -44,7 +44,7 @@ UK_TEST(posix_signal, others_do_not_queue)
 UK_TEST(posix_signal, real_time_signals_queue_in_order)
 {
 	struct uk_signal_queue queue;
-	int sig;
+	int sig = 0;
 
 	uk__posix_signal_queue_init(&queue);
 	UK_EXPECT_EQ(put(&queue, RT + 5, UK_SI_QUEUE, 50), 0);

@@ -338,7 +338,7 @@ UK_TEST(preempt, the_base_goes_with_its_thread)
 /* On a CPU where one thread runs nothing interrupts it, however long it runs. */
 UK_TEST(preempt, no_tick_for_one_thread)
 {
-	struct spinner s[MANY];
+	struct spinner s[MANY] = { 0 };
 	unsigned int n = UK_MIN(cpus(), (unsigned int)MANY);
 	uint64_t interrupts[MANY], ticks[MANY];
 
