@@ -10,7 +10,7 @@
 #include <uk/log.h>
 
 static const struct uk_clock_calendar *calendar;
-static uk_nsec_t offset;
+static uk_nsec_t offset; /* 0: neither asked for nor set */
 static bool known;
 
 int uk_clock_calendar_register(const struct uk_clock_calendar *cal)
@@ -21,14 +21,17 @@ int uk_clock_calendar_register(const struct uk_clock_calendar *cal)
 	return 0;
 }
 
-/* Two threads that ask first at the same time may both read the device: either answer will do. */
+/*
+ * Two threads that ask first at the same time may both read the device: either answer will do. What
+ * somebody has set while it was read stays.
+ */
 static void ask(void)
 {
-	uk_nsec_t wall = 0;
+	uk_nsec_t wall = 0, unset = 0;
 	int err = calendar ? calendar->read(&wall) : -ENODEV;
 
 	if (err == 0)
-		uk_store(&offset, wall - uk_clock_now());
+		uk_compare_exchange(&offset, &unset, wall - uk_clock_now());
 	else
 		uk_warn("no date from %s (%d): counting from 1970",
 			calendar ? calendar->name : "any device", err);
