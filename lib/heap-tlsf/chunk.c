@@ -7,6 +7,7 @@
  */
 
 #include "internal.h"
+#include <uk/atomic.h>
 
 #define SMALL (64ul << 10)
 #define LARGE (2ul << 20) /* of what nobody asked for */
@@ -54,7 +55,10 @@ void uk__heap_tlsf_chunk_put(struct uk_heap_block *block)
 	}
 }
 
+/* For a report, without the lock: it may be taken or given back meanwhile. */
 size_t uk_heap_place_free(void)
 {
-	return uk__heap_tlsf_index_bytes() + (kept ? uk_heap_size(kept) : 0);
+	const struct uk_heap_block *block = uk_load(&kept);
+
+	return uk__heap_tlsf_index_bytes() + (block ? uk_heap_size(block) : 0);
 }
