@@ -49,7 +49,7 @@ void uk__posix_mem_bury(void)
 	}
 }
 
-/* How many bytes of a page the file had for it; the rest is zero. */
+/* How many bytes of a page the file had for it; the rest is zero. -Exxx: not all could be read. */
 static long fill(struct uk_file *file, char *page, uint64_t offset)
 {
 	struct uk_file_iter it;
@@ -64,7 +64,7 @@ static long fill(struct uk_file *file, char *page, uint64_t offset)
 		if (n > 0)
 			done += (size_t)n;
 	}
-	return done > 0 ? (long)done : n;
+	return n < 0 ? n : (long)done;
 }
 
 static int copy_get(void *object, uint64_t offset, uk_paddr_t *pa)
