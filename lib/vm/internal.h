@@ -122,7 +122,7 @@ uk_inline bool uk__vm_is_object(const struct uk_vm_area *area, unsigned int prot
 	return area->ops && (!CONFIG_VM_DEMAND || !area->copies || (prot & UK_PROT_COPY));
 }
 
-/* vm.c. [at, at + len) in whole pages, within the bounds; *end is its end. */
+/* vm.c. [at, at + len) in whole pages, below UK_VM_HIGH; *end is its end. */
 bool uk__vm_is_range(uintptr_t at, size_t len, uintptr_t *end);
 /* Borders of areas and of pages at both ends, so that what follows cannot fail. Lock held. */
 int uk__vm_cut(uintptr_t at, uintptr_t end);

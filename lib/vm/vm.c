@@ -29,7 +29,7 @@ bool uk__vm_is_range(uintptr_t at, size_t len, uintptr_t *end)
 	if (!UK_IS_ALIGNED(at, UK_PAGE_SIZE) || len == 0 || len > UK_VM_HIGH)
 		return false;
 	*end = at + UK_ALIGN_UP(len, UK_PAGE_SIZE);
-	return at >= UK_VM_LOW && at < UK_VM_HIGH && *end <= UK_VM_HIGH;
+	return at < UK_VM_HIGH && *end <= UK_VM_HIGH;
 }
 
 static bool is_free(uintptr_t at, uintptr_t end)
@@ -74,7 +74,7 @@ static uintptr_t place_anywhere(size_t len)
 static intptr_t place(const struct uk_vm_request *request, size_t len)
 {
 	uintptr_t end;
-	bool valid = uk__vm_is_range(request->at, len, &end);
+	bool valid = uk__vm_is_range(request->at, len, &end) && request->at >= UK_VM_LOW;
 	uintptr_t at = request->at;
 
 	if (request->flags & (UK_VM_FIXED | UK_VM_NOREPLACE)) {

@@ -37,6 +37,9 @@ UK_TEST(vm, refused)
 	UK_EXPECT_EQ(uk_vm_map(0, UK_VM_HIGH, UK_PROT_NONE, 0), -ENOMEM);
 	UK_EXPECT_EQ(uk_vm_map(0, 1ul << 46, UK_PROT_WRITE, 0), -ENOMEM); /* at once */
 	UK_EXPECT_EQ(uk_vm_unmap(0x20000, 0), -EINVAL);
+	UK_EXPECT_EQ(uk_vm_unmap(UK_VM_HIGH, 4096), -EINVAL);
+	UK_EXPECT_EQ(uk_vm_unmap(0, UK_VM_HIGH + 1), -EINVAL);
+	UK_EXPECT_EQ(uk_vm_unmap(0, 4096), 0);
 	UK_EXPECT_EQ(uk_vm_protect(0x20000, 4096, UK_PROT_READ), -ENOMEM);
 }
 
@@ -55,7 +58,8 @@ UK_TEST(vm, first_page_that_may_be_mapped)
 {
 	UK_EXPECT_EQ(uk_vm_map(UK_VM_LOW, 4096, UK_PROT_READ, UK_VM_NOREPLACE), UK_VM_LOW);
 	UK_EXPECT_EQ(uk_vm_map(UK_VM_LOW, 4096, UK_PROT_READ, UK_VM_NOREPLACE), -EEXIST);
-	UK_EXPECT_EQ(uk_vm_unmap(UK_VM_LOW, 4096), 0);
+	UK_EXPECT_EQ(uk_vm_unmap(0, UK_VM_LOW + 4096), 0);
+	UK_EXPECT_EQ(uk_vm_protect(0, 4096, UK_PROT_READ), -ENOMEM);
 	UK_EXPECT_EQ(uk_vm_map(UK_VM_LOW - 4096, 8192, UK_PROT_READ, UK_VM_FIXED), -EINVAL);
 	UK_EXPECT_EQ(uk_vm_map(0, 4096, UK_PROT_READ, UK_VM_FIXED), -EINVAL);
 }

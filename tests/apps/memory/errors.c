@@ -49,6 +49,10 @@ static void others(void)
 	SAY(munmap(p, 0));
 	SAY(munmap(p, SIZE_MAX));
 	SAY(munmap(p + PAGE, PAGE));
+	SAY(munmap(NULL, PAGE));
+	SAY(munmap((void *)((1ul << 47) - PAGE), PAGE));
+	SAY(munmap((void *)(1ul << 47), PAGE));
+	SAY(munmap(NULL, 1ul << 47));
 	SAY(protect(p + 1, PAGE, RW));
 	SAY(protect(p, 0, RW));
 	SAY(protect(p, SIZE_MAX, RW));

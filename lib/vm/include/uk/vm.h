@@ -7,7 +7,7 @@
  *
  * Memory is populated, with zeros, when it is mapped or made accessible; with the option VM_DEMAND
  * and UK_VM_DEMAND when it is touched (<uk/fault.h>). Addresses and lengths are bytes; lengths are
- * rounded up to pages. [0, UK_VM_LOW) is never mapped. Nothing is ever writable and executable.
+ * rounded up to pages. [0, UK_VM_LOW) is a hole forever. Nothing is ever writable and executable.
  * Protection: UK_PROT_* of <uk/mmu.h>; UK_PROT_NONE reserves addresses and no memory, as many as
  * there are. Neighbours that are alike are one area.
  *
@@ -67,8 +67,9 @@ intptr_t uk_vm_map(uintptr_t at, size_t len, unsigned int prot, unsigned int fla
  */
 #define UK_VM_PIECE (32 * UK_PAGE_SIZE)
 
-/* Holes are allowed. Until it is done nothing else comes to lie there. 0, -EINVAL, -ENOMEM (an area
- * had to be split): then nothing has changed. Thread context, as all of these. */
+/* Holes are allowed. Until it is done nothing else comes to lie there. 0, -EINVAL (length 0, not
+ * aligned, above UK_VM_HIGH), -ENOMEM (an area had to be split): then nothing has changed. Thread
+ * context, as all of these. */
 int uk_vm_unmap(uintptr_t at, size_t len);
 
 /* Also populates what was UK_PROT_NONE. 0, -EINVAL, -ENOMEM (a hole; no memory, or more becomes
@@ -82,9 +83,9 @@ int uk_vm_decommit(uintptr_t at, size_t len);
 /*
  * What the pages hold is forgotten: they read as zeros afterwards, and those that are UK_PROT_NONE
  * or on demand are given back; on demand also of an object, whose content comes again. Else memory
- * of its own only. 0; -EINVAL (also: something else lies there), -ENOMEM
- * (a large page had to be split): then nothing has changed; -ENOMEM also if there are holes: the
- * rest is done.
+ * of its own only. 0; -EINVAL (also: something else lies there): then nothing has changed; -ENOMEM:
+ * there are holes, and the rest is done; or a large page had to be split, and nothing has changed,
+ * unless another thread made it one meanwhile: then what lies before it is done.
  */
 int uk_vm_discard(uintptr_t at, size_t len);
 
