@@ -2,6 +2,7 @@
 #include "line.h"
 #include <uk/abi/signal.h>
 #include <uk/errno.h>
+#include <uk/panic.h>
 #include <uk/string.h>
 
 #define CTRL(c) ((c) & 0x1f)
@@ -52,18 +53,15 @@ static void compact(struct uk_line *line)
 	line->head = 0;
 }
 
-/* A byte that the program gets; the last place of the buffer is kept for the end of a line. */
+/* A byte that the program gets. Without a line that can be read first, nothing else makes room. */
 static unsigned int store(struct uk_line *line, char c, char *echo)
 {
 	if (line->tail == UK_LINE_SIZE)
 		compact(line);
-	if (line->tail == UK_LINE_SIZE ||
-	    (canonical(line) && c != '\n' && line->tail - line->head == UK_LINE_SIZE - 1)) {
-		echo[0] = '\a';
-		return 1;
-	}
+	UK_ASSERT(line->tail < UK_LINE_SIZE);
 	line->buf[line->tail++] = c;
-	if (!canonical(line) || c == '\n')
+	if (!canonical(line) || c == '\n' ||
+	    (!uk__posix_fd_line_open(line) && line->head == line->ready))
 		line->ready = line->tail;
 	echo[0] = c; /* the other side's terminal makes a new line of NL, as for all output */
 	return (unsigned char)c >= ' ' || c == '\t' || c == '\n';

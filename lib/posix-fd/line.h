@@ -27,10 +27,12 @@ struct uk_line {
 void uk__posix_fd_line_init(struct uk_line *line);
 /*
  * Room for at least one more byte. What there is no room for waits at the device, for it may come
- * through a pipe; a key for a signal behind it waits, too.
+ * through a pipe; a key for a signal behind it waits, too. A line that fills the buffer can be read
+ * without its end, and cannot be edited from there on: the rest of it follows.
  */
 bool uk__posix_fd_line_open(const struct uk_line *line);
-/* One byte from the device. What is to be echoed: up to 3 bytes in echo[], their number. */
+/* One byte from the device, for which there is room. What is to be echoed: up to 3 bytes in echo[],
+ * their number. */
 unsigned int uk__posix_fd_line_input(struct uk_line *line, char c, char echo[3]);
 /* A read would not block. */
 bool uk__posix_fd_line_readable(const struct uk_line *line);

@@ -16,8 +16,8 @@
 #define AGAIN (10 * (uk_nsec_t)UK_NSEC_PER_MSEC)
 
 static struct {
-	struct uk_spinlock lock; /* line */
-	bool started;            /* the first use sets up */
+	struct uk_spinlock lock; /* line, and that it starts once */
+	bool started;            /* the first use has set up the line */
 	bool deaf;               /* the console cannot tell that there is input */
 	struct uk_line line;
 	struct uk_timer timer;
@@ -65,20 +65,34 @@ static void notify(void *arg)
 	uk_poll_wake(arg, UK_POLLIN);
 }
 
+/* Nobody goes on before the line is what reads expect. Until it is known whether the console can
+ * tell, others look again. */
 static void start(struct uk_file *file)
 {
-	if (uk_exchange(&input.started, true))
+	uk_irqflags_t flags;
+	bool first;
+
+	/* Acquire: pairs with the release below. */
+	if (uk_load_acquire(&input.started))
 		return;
-	uk__posix_fd_line_init(&input.line);
-	input.deaf = uk_console_set_input_notify(notify, &file->poll) != 0;
-	if (CONFIG_LIB_TIMER)
-		uk_timer_init(&input.timer, notify, &file->poll);
+	flags = lock();
+	first = !input.started;
+	if (first) {
+		uk__posix_fd_line_init(&input.line);
+		if (CONFIG_LIB_TIMER)
+			uk_timer_init(&input.timer, notify, &file->poll);
+		uk_store(&input.deaf, true);
+		uk_store_release(&input.started, true);
+	}
+	unlock(flags);
+	if (first)
+		uk_store(&input.deaf, uk_console_set_input_notify(notify, &file->poll) != 0);
 }
 
 /* Somebody may be about to wait: then he looks again in a while. */
 static void look_again(void)
 {
-	if (CONFIG_LIB_TIMER && input.deaf && !uk_timer_active(&input.timer))
+	if (CONFIG_LIB_TIMER && uk_load(&input.deaf) && !uk_timer_active(&input.timer))
 		uk_timer_start(&input.timer, uk_clock_now() + AGAIN);
 }
 

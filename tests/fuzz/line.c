@@ -10,11 +10,17 @@ static struct uk_line line;
 static void check(void)
 {
 	MUST(line.head <= line.ready && line.ready <= line.tail && line.tail <= UK_LINE_SIZE);
+	/* What waits at the device does not wait forever. */
+	MUST(uk__posix_fd_line_open(&line) || uk__posix_fd_line_readable(&line));
 }
 
 static void type(char c)
 {
 	char echo[3] = { 0 };
+
+	if (!uk__posix_fd_line_open(&line))
+		return;
+
 	unsigned int n = uk__posix_fd_line_input(&line, c, echo);
 
 	MUST(n <= sizeof(echo));

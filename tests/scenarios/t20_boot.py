@@ -89,14 +89,16 @@ def exits():
 
 @test("boot.stdin")
 def stdin():
-    """What is typed arrives in main, by lines."""
+    """What is typed arrives in main, by lines; of one longer than the buffer nothing is lost."""
     guest = image("tests/apps/status")
     with subprocess.Popen([os.path.join(ROOT, "support/run/run"), guest.path, "ACCEL=tcg",
-                           "NET=none", "TIMEOUT=90", "ARGS=stdin"], stdin=subprocess.PIPE,
+                           "NET=none", "TIMEOUT=200", "ARGS=stdin"], stdin=subprocess.PIPE,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as run:
-        text, _ = run.communicate(b"one\ntwo words\n\x04", timeout=120)
+        text, _ = run.communicate(b"one\ntwo words\n" + b"x" * 1200 + b"\n\x04", timeout=240)
     text = text.decode(errors="replace")
     expect("line <one>" in text and "line <two words>" in text, "input did not arrive", text)
+    pieces = re.findall("line <(x+)>", text)
+    expect(sum(map(len, pieces)) == 1200, f"of the long line: {list(map(len, pieces))}", text)
 
 
 @test("boot.memory")

@@ -119,14 +119,39 @@ UK_TEST(line, raw)
 
 UK_TEST(line, too_long)
 {
+	unsigned int got = 0;
+
 	start();
-	for (int i = 0; i < 3000; i++)
+	for (int i = 0; i < 3000; i++) {
 		type("x");
-	UK_EXPECT(uk_str_len(echoed) == 3000 && echoed[1500] == '\a');
+		if (!uk__posix_fd_line_open(&line))
+			got += (unsigned int)uk_str_len(take(2000));
+	}
+	UK_EXPECT_EQ(got, 2 * UK_LINE_SIZE);
+	UK_EXPECT(uk_str_len(echoed) == 3000 && echoed[1500] == 'x');
 	type("\n");
-	UK_EXPECT_EQ(uk_str_len(take(2000)), UK_LINE_SIZE);
+	UK_EXPECT_EQ(uk_str_len(take(2000)), 3001 - 2 * UK_LINE_SIZE);
 	type("next\n");
 	UK_EXPECT_STR_EQ(take(2000), "next\n");
+}
+
+/* What is before it is read first, and makes the room for it. */
+UK_TEST(line, too_long_behind_others)
+{
+	start();
+	type("a\n\x04");
+	for (unsigned int i = 2; i < UK_LINE_SIZE; i++)
+		type("x");
+	UK_EXPECT(!uk__posix_fd_line_open(&line));
+	UK_EXPECT_STR_EQ(take(2000), "a\n");
+	UK_EXPECT(uk__posix_fd_line_open(&line));
+	UK_EXPECT_STR_EQ(take(2000), "EOF");
+	UK_EXPECT_STR_EQ(take(2000), "AGAIN");
+	type("\x7fyz");
+	UK_EXPECT(uk__posix_fd_line_open(&line));
+	type("\n");
+	UK_EXPECT_EQ(uk_str_len(take(2000)), UK_LINE_SIZE);
+	UK_EXPECT_STR_EQ(take(2000), "AGAIN");
 }
 
 /* Anything typed: what is read comes in order, and the buffer's bounds hold (ASan). */
