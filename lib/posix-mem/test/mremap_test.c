@@ -12,14 +12,6 @@
 long uk_sys_mremap(long a, long b, long c, long d, long e, long f);
 long uk_sys_madvise(long a, long b, long c, long d, long e, long f);
 
-static long buried;
-
-void uk__posix_mem_bury(void);
-void uk__posix_mem_bury(void)
-{
-	buried++;
-}
-
 static struct uk_vm_stats stats(void)
 {
 	struct uk_vm_stats now;
@@ -71,16 +63,5 @@ UK_TEST(mremap, copies_of_files)
 	UK_EXPECT_EQ(uk_sys_mremap(at, MIB, 2 * MIB, UK_MREMAP_MAYMOVE, 0, 0), -EINVAL);
 	UK_EXPECT_EQ(uk_sys_madvise(at, MIB, UK_MADV_DONTNEED, 0, 0, 0), -EINVAL);
 	UK_EXPECT_EQ(uk_sys_mremap(at, MIB, 4096, 0, 0, 0), at);
-	UK_EXPECT_EQ(uk_vm_unmap((uintptr_t)at, MIB), 0);
-}
-
-/* What is mapped no more is let go of by the call that took its place. */
-UK_TEST(mremap, lets_go_of_files)
-{
-	long at = uk_vm_map(0, 2 * MIB, UK_PROT_WRITE, 0), before = buried;
-
-	UK_REQUIRE(at > 0);
-	UK_EXPECT_EQ(uk_sys_mremap(at, 2 * MIB, MIB, 0, 0, 0), at);
-	UK_EXPECT(buried > before || !CONFIG_LIB_POSIX_FD);
 	UK_EXPECT_EQ(uk_vm_unmap((uintptr_t)at, MIB), 0);
 }
