@@ -55,7 +55,8 @@ struct uk_vm_ops {
 	/* Where get() takes no reference: it is about to be mapped. False: not any more, look anew.
 	 * Must not call back into vm; a lock is held. */
 	bool (*enter)(void *object, uint64_t offset, uk_paddr_t pa);
-	/* One more, one less area refers to the object; as for put(). */
+	/* One more, one less area refers to the object; as for put(), but no lock is held where it
+	 * may be the last one: to free much takes long. Many CPUs at once. */
 	void (*hold)(void *object);
 	void (*drop)(void *object);
 };
@@ -69,8 +70,12 @@ struct uk_vm_source {
 	void *object; /* caller calls drop() when an area refers to it, or none will */
 };
 
-/* What is mapped of `object` from `from` (whole pages) on goes: touching it asks get() again.
- * Thread context; called when the object has become shorter, before its pages are given back. */
+/*
+ * What is mapped of `object` from `from` (whole pages) on goes: touching it asks get() again.
+ * Thread context, no lock held; called when the object has become shorter, so that enter() refuses
+ * these pages, and before they are given back; it does not grow meanwhile. vm's lock is given up in
+ * between.
+ */
 void uk_vm_revoke(const void *object, uint64_t from);
 
 /*

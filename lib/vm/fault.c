@@ -150,17 +150,44 @@ int uk_vm_touch(uintptr_t at, size_t len, unsigned int access)
 	return err;
 }
 
-void uk_vm_revoke(const void *object, uint64_t from)
+/* A piece of what is mapped of it from *at on, which moves on. False: nothing. Lock held. */
+static bool revoke_some(const void *object, uint64_t from, uintptr_t *at)
 {
 	struct uk_vm_area *area;
 
-	uk_spin_lock(&uk__vm_lock);
-	for (uintptr_t at = 0; (area = uk__vm_tree_at(uk__vm_user.root, at)); at = area->end) {
+	for (; (area = uk__vm_tree_at(uk__vm_user.root, *at)); *at = area->end) {
 		uint64_t skip = from > area->offset ? from - area->offset : 0;
+		uintptr_t first = UK_MAX(*at, area->start + skip);
 
-		if (area->ops && area->object == object && skip < area->end - area->start)
-			uk__vm_release(area, area->start + skip, area->end);
+		if (!area->ops || area->object != object || skip >= area->end - area->start ||
+		    (first = uk__vm_skip_hole(first, area->end)) == area->end)
+			continue;
+		*at = UK_MIN(area->end, first + UK_VM_PIECE);
+		uk__vm_release(area, first, *at);
+		return true;
 	}
+	return false;
+}
+
+/*
+ * The lock is given up in between: enter() refuses what goes, so nothing of it comes back, but
+ * another thread may move some of it to where we have been. Each time that we begin again some has
+ * gone.
+ */
+void uk_vm_revoke(const void *object, uint64_t from)
+{
+	unsigned long moves;
+
+	uk_spin_lock(&uk__vm_lock);
+	do {
+		uintptr_t at = 0;
+
+		moves = uk__vm_moves;
+		while (moves == uk__vm_moves && revoke_some(object, from, &at)) {
+			uk_spin_unlock(&uk__vm_lock);
+			uk_spin_lock(&uk__vm_lock);
+		}
+	} while (moves != uk__vm_moves);
 	uk_spin_unlock(&uk__vm_lock);
 }
 

@@ -103,7 +103,8 @@ void uk__vm_area_remove(struct space *space, struct uk_vm_area *area);
 /* Makes `at` a border: the area over it becomes two. 0 or -ENOMEM. */
 int uk__vm_area_split(struct space *space, uintptr_t at);
 
-/* With VM_DEMAND: one more, one less area refers to its object. Lock held. */
+/* With VM_DEMAND: one more, one less area refers to its object. Lock held, but where it may be the
+ * last one. */
 uk_inline void uk__vm_object_hold(const struct uk_vm_area *area)
 {
 	if (CONFIG_VM_DEMAND && area->ops && area->ops->hold)
@@ -122,6 +123,9 @@ uk_inline bool uk__vm_is_object(const struct uk_vm_area *area, unsigned int prot
 	return area->ops && (!CONFIG_VM_DEMAND || !area->copies || (prot & UK_PROT_COPY));
 }
 
+/* move.c, with VM_DEMAND: how often something has moved. Under the lock. */
+extern unsigned long uk__vm_moves;
+
 /* vm.c. [at, at + len) in whole pages, below UK_VM_HIGH; *end is its end. */
 bool uk__vm_is_range(uintptr_t at, size_t len, uintptr_t *end);
 /* Borders of areas and of pages at both ends, so that what follows cannot fail. Lock held. */
@@ -130,8 +134,11 @@ int uk__vm_cut(uintptr_t at, uintptr_t end);
 bool uk__vm_is_covered(uintptr_t at, uintptr_t end);
 
 /* unmap.c. Nothing lies in [at, end) any more but what others have put there in the course of it. 0
- * or -ENOMEM, then nothing has changed. Lock held, but given up and taken again. */
-int uk__vm_unmap(uintptr_t at, uintptr_t end);
+ * or -ENOMEM, then nothing has changed. Lock held, but given up and taken again. What of it holds
+ * objects is in no tree, linked by `right` before *gone, for uk__vm_let_go(). */
+int uk__vm_unmap(uintptr_t at, uintptr_t end, struct uk_vm_area **gone);
+/* When what follows is done, as the lock is given up. NULL: none. */
+void uk__vm_let_go(struct uk_vm_area *gone);
 
 /* merge.c. Joins what is alike of the areas of [at, end) and at its borders. Lock held. */
 void uk__vm_merge(struct space *space, uintptr_t at, uintptr_t end);

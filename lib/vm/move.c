@@ -3,6 +3,8 @@
 
 #include "internal.h"
 
+unsigned long uk__vm_moves;
+
 /* Neighbouring pages whose frames are neighbours, too. */
 struct run {
 	size_t len;
@@ -69,6 +71,7 @@ static int hand_over(struct uk_vm_area *from, struct uk_vm_area *into)
 	into->offset = from->offset;
 	into->touched = from->touched;
 	if (CONFIG_VM_DEMAND) {
+		uk__vm_moves++;
 		into->lazy = from->lazy;
 		into->copies = from->copies;
 		into->huge = from->huge;

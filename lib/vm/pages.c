@@ -185,11 +185,7 @@ static int enter(struct space *space, struct piece *piece)
 
 static void let_go(const struct piece *piece)
 {
-	if (!CONFIG_VM_DEMAND || !piece->area.ops)
-		return;
-	uk__vm_enter();
 	uk__vm_object_drop(&piece->area);
-	uk__vm_leave();
 }
 
 static int bring(struct space *space, struct piece *piece)

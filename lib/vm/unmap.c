@@ -2,9 +2,10 @@
 /*
  * Unmapping takes time in proportion to the pages, and all CPUs may wait for the lock. So first the
  * areas become ones that go: nothing is placed there, and for everything else they are a hole.
- * Then their pages go, a piece at a time, the lock given up in between, and at last the areas.
- * Who comes upon areas that go in its own range helps; areas that others have put into holes of
- * the range meanwhile stay.
+ * Then their pages go, a piece at a time, the lock given up in between, and at last the areas,
+ * whose objects are let go when nobody finds them any more: the last one frees all that an object
+ * has. Who comes upon areas that go in its own range helps; areas that others have put into holes
+ * of the range meanwhile stay.
  */
 
 #include "internal.h"
@@ -37,7 +38,23 @@ static bool release_some(uintptr_t *at, uintptr_t end)
 	return *at < end;
 }
 
-static void remove(uintptr_t at, uintptr_t end)
+void uk__vm_let_go(struct uk_vm_area *gone)
+{
+	struct uk_vm_area *area;
+
+	if (!CONFIG_VM_DEMAND || !gone)
+		return;
+	uk_spin_unlock(&uk__vm_lock);
+	for (area = gone; area; area = area->right)
+		uk__vm_object_drop(area);
+	uk_spin_lock(&uk__vm_lock);
+	while ((area = gone)) {
+		gone = area->right;
+		uk__vm_area_delete(area);
+	}
+}
+
+static void remove(uintptr_t at, uintptr_t end, struct uk_vm_area **gone)
 {
 	struct uk_vm_area *area;
 
@@ -46,12 +63,16 @@ static void remove(uintptr_t at, uintptr_t end)
 		if (area->going < area->end)
 			continue;
 		uk__vm_area_remove(&uk__vm_user, area);
-		uk__vm_object_drop(area);
-		uk__vm_area_delete(area);
+		if (CONFIG_VM_DEMAND && area->ops) {
+			area->right = *gone;
+			*gone = area;
+		} else {
+			uk__vm_area_delete(area);
+		}
 	}
 }
 
-int uk__vm_unmap(uintptr_t at, uintptr_t end)
+int uk__vm_unmap(uintptr_t at, uintptr_t end, struct uk_vm_area **gone)
 {
 	uintptr_t next = at;
 	int err = uk__vm_cut(at, end);
@@ -63,6 +84,6 @@ int uk__vm_unmap(uintptr_t at, uintptr_t end)
 		uk_spin_unlock(&uk__vm_lock);
 		uk_spin_lock(&uk__vm_lock);
 	}
-	remove(at, end);
+	remove(at, end, gone);
 	return 0;
 }

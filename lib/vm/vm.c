@@ -71,7 +71,7 @@ static uintptr_t place_anywhere(size_t len)
 
 /* The address, or -Exxx. What is in the way of UK_VM_FIXED is gone afterwards. Lock held, but given
  * up while that goes. */
-static intptr_t place(const struct uk_vm_request *request, size_t len)
+static intptr_t place(const struct uk_vm_request *request, size_t len, struct uk_vm_area **gone)
 {
 	uintptr_t end;
 	bool valid = uk__vm_is_range(request->at, len, &end) && request->at >= UK_VM_LOW;
@@ -88,7 +88,7 @@ static intptr_t place(const struct uk_vm_request *request, size_t len)
 		int err;
 
 		do /* until nobody has put anything there meanwhile */
-			err = uk__vm_unmap(at, end);
+			err = uk__vm_unmap(at, end, gone);
 		while (!err && !is_free(at, end));
 		return err ? err : (intptr_t)at;
 	}
@@ -137,7 +137,7 @@ static int take_after(struct uk_vm_area *area, const struct uk_vm_request *reque
 /* Holds its object before it takes the place of what may have held it. */
 static intptr_t insert(const struct uk_vm_request *request, size_t len)
 {
-	struct uk_vm_area *area = uk__vm_area_new();
+	struct uk_vm_area *area = uk__vm_area_new(), *gone = NULL;
 
 	if (!area)
 		return -ENOMEM;
@@ -149,9 +149,12 @@ static intptr_t insert(const struct uk_vm_request *request, size_t len)
 
 	if (at == 0) {
 		uk__vm_object_hold(area);
-		at = place(request, len);
-		if (at < 0)
-			uk__vm_object_drop(area);
+		at = place(request, len, &gone);
+		if (CONFIG_VM_DEMAND && at < 0) {
+			area->right = gone;
+			uk__vm_let_go(area);
+			return at;
+		}
 	}
 	if (at < 0) {
 		uk__vm_area_delete(area);
@@ -160,6 +163,7 @@ static intptr_t insert(const struct uk_vm_request *request, size_t len)
 	area->start = (uintptr_t)at;
 	area->end = (uintptr_t)at + len;
 	uk__vm_area_insert(&uk__vm_user, area);
+	uk__vm_let_go(gone);
 	return at;
 }
 
@@ -228,9 +232,11 @@ int uk_vm_unmap(uintptr_t at, size_t len)
 	if (!uk__vm_is_range(at, len, &end))
 		return -EINVAL;
 	uk_spin_lock(&uk__vm_lock);
-	int err = uk__vm_unmap(at, end);
+	struct uk_vm_area *gone = NULL;
+	int err = uk__vm_unmap(at, end, &gone);
 
 	uk__vm_merge(&uk__vm_user, at, end);
+	uk__vm_let_go(gone);
 	uk_spin_unlock(&uk__vm_lock);
 	return err;
 }

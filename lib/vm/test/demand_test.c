@@ -3,6 +3,7 @@
 
 #include <uk/fault.h>
 #include <uk/frames.h>
+#include <uk/preempt.h>
 #include <uk/test.h>
 #include <uk/vm.h>
 
@@ -128,13 +129,15 @@ static void put(void *o, uint64_t offset, uk_paddr_t pa)
 static void hold(void *o)
 {
 	(void)o;
-	object.areas++;
+	uk_fetch_add(&object.areas, 1);
 }
 
 static void drop(void *o)
 {
 	(void)o;
-	object.areas--;
+	/* Who frees much does not keep others waiting. */
+	if (uk_fetch_sub(&object.areas, 1) == 1)
+		UK_EXPECT_EQ(uk_preempt_depth(), 0);
 }
 
 static const struct uk_vm_ops ops = {
@@ -221,6 +224,49 @@ UK_TEST(demand, an_object_that_becomes_shorter)
 	UK_EXPECT_EQ(uk_vm_fault(shared + 2 * UK_PAGE_SIZE, UK_PROT_WRITE), 0);
 	UK_EXPECT_EQ(uk_vm_fault(shared + 3 * UK_PAGE_SIZE, UK_PROT_READ), -EIO);
 	UK_EXPECT_EQ(uk_vm_unmap(shared, LEN), 0);
+	object_free();
+}
+
+/* Some areas of the object, far from each other. */
+#define AREAS 12
+static uintptr_t area_at[AREAS];
+
+static void revoke_or_move(unsigned int cpu, void *arg)
+{
+	(void)arg;
+	if (cpu == 0) {
+		uk_vm_revoke(&object, 3 * UK_PAGE_SIZE);
+		return;
+	}
+	for (unsigned int i = cpu; i < AREAS; i += UK_CPUS_MAX) {
+		uintptr_t to = (uintptr_t)uk_vm_map(0, LEN, UK_PROT_NONE, 0);
+
+		UK_EXPECT_EQ(uk_vm_move(area_at[i], LEN, to), 0);
+		area_at[i] = to;
+	}
+}
+
+UK_TEST(demand, an_object_that_becomes_shorter_while_it_moves)
+{
+	UK_REQUIRE(object_make());
+	for (unsigned int round = 0; round < 50; round++) {
+		uintptr_t low = (uintptr_t)uk_vm_map(0, AREAS * LEN, UK_PROT_NONE, 0);
+
+		object.size = PAGES;
+		for (unsigned int i = 0; i < AREAS; i++) {
+			area_at[i] = map_object(0);
+			UK_REQUIRE((intptr_t)area_at[i] > 0);
+			UK_EXPECT_EQ(uk_vm_touch(area_at[i], LEN, UK_PROT_WRITE), 0);
+		}
+		/* They go there. */
+		UK_EXPECT_EQ(uk_vm_unmap(low, AREAS * LEN), 0);
+		object.size = 3;
+		uk_test_smp(revoke_or_move, NULL);
+		for (unsigned int i = 0; i < PAGES; i++)
+			UK_EXPECT_EQ(object.mapped[i], i < 3 ? AREAS : 0);
+		for (unsigned int i = 0; i < AREAS; i++)
+			UK_EXPECT_EQ(uk_vm_unmap(area_at[i], LEN), 0);
+	}
 	object_free();
 }
 
