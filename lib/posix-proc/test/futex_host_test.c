@@ -4,6 +4,7 @@
 
 #include "../futex.h"
 #include "../proc.h"
+#include <sched.h>
 #include <uk/abi/time.h>
 #include <uk/atomic.h>
 #include <uk/clock.h>
@@ -105,6 +106,7 @@ static struct {
 } broadcast;
 
 #define TOKENS 400
+#define WHOLE  20 /* broadcasts that everybody waits for */
 
 static void lock_word(int32_t *word)
 {
@@ -131,6 +133,20 @@ static void tell_all(void)
 	UK_EXPECT(uk__posix_proc_futex_requeue(&r) >= 0);
 }
 
+/* Mutex held, and given up in between. Nobody is moved to where he is: they are counted. */
+static void until_all_wait(void)
+{
+	struct uk__posix_proc_requeue r = { .word = &broadcast.number,
+					    .target = &broadcast.number,
+					    .moves = INT32_MAX };
+
+	while (uk__posix_proc_futex_requeue(&r) < (long)UK_CPUS_MAX - 1) {
+		unlock_word(&broadcast.mutex);
+		sched_yield();
+		lock_word(&broadcast.mutex);
+	}
+}
+
 static void take_tokens(unsigned int cpu, void *unused)
 {
 	(void)unused;
@@ -138,6 +154,8 @@ static void take_tokens(unsigned int cpu, void *unused)
 	for (int i = 0; i < TOKENS; i++) {
 		lock_word(&broadcast.mutex);
 		if (cpu == 0) {
+			if (i < WHOLE)
+				until_all_wait();
 			broadcast.tokens += UK_CPUS_MAX - 1;
 			tell_all();
 		}
