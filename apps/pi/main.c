@@ -133,7 +133,9 @@ int main(int argc, char **argv)
 		threads = number("THREADS", argv[1], BLOCKS);
 	if (argc > 2)
 		steps = number("STEPS", argv[2], STEPS_MAX);
-	if (threads < 0 || steps < 0)
+	if (argc > 3)
+		fprintf(stderr, "pi: '%s' is too much: give THREADS and STEPS\n", argv[3]);
+	if (threads < 0 || steps < 0 || argc > 3)
 		return 2;
 	double start = now();
 

@@ -64,6 +64,13 @@ class Plan:
             return ""
         return f"smp.cpus={self.cpus}"
 
+    def idle_cpus(self):
+        """A line where the image was built for one CPU and gets more, or nothing."""
+        if self.cpus == 1 or self.image.has("LIB_SMP") or not self.image.config:
+            return ""
+        return (f"SMP={self.cpus}: this image uses one CPU, the others stay off; "
+                "CONFIG_LIB_SMP=y builds it for more\n")
+
     def _disk(self):
         path = self.options["DISK"]
         if path and not (os.path.exists(path) and os.access(path, os.R_OK | os.W_OK)):

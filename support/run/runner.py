@@ -37,6 +37,7 @@ def prepare(options, **more):
     """A plan with its accelerator said and its port taken."""
     plan = command.Plan(options, **more)
     put(plan.choose_accel() + "\n")
+    put(plan.idle_cpus())
     if plan.network.kind == "user":
         plan.network.take_port()
         if plan.network.port != plan.network.wanted:

@@ -144,5 +144,8 @@ def wrong_cpus():
     guest = image("tests/guest", "threads", options=["CONFIG_LIB_SMP=y", "CONFIG_CPUS_MAX=4"])
     result = boot(guest, SMP="6", MEM="64", ARGS='"smp.* thread.* preempt.*"', timeout=240)
     many = [line for line in result.lines if "CPUS_MAX" in line]
+    one = boot(image("apps/hello"), SMP="2")
+    expect(one.status == 0 and "SMP=2: this image uses one CPU" in one.text,
+           f"status {one.status}", one.text)
     expect(len(many) == 1 and "4 run" in many[0] and result.status == 0,
            f"status {result.status}, {many}", result.text)

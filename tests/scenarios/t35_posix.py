@@ -90,6 +90,15 @@ def no_clock():
     expect(result.status == 0, f"status {result.status}", result.text)
 
 
+@test("posix.no-threads")
+def no_threads():
+    """A program without POSIX_PROC_THREADS is told that there are none, not that there is no room."""
+    for more in ([], ["CONFIG_LIB_POSIX_MEM=y"]):
+        result = boot(image("tests/apps/status", "unthreaded" if more else "release", options=more),
+                      ARGS="thread")
+        expect(result.status == 38, f"status {result.status}, not ENOSYS", result.text)
+
+
 @test("posix.last-thread")
 def last_thread():
     """main leaves by pthread_exit(): the program goes on, and ends with status 0."""

@@ -71,6 +71,9 @@ def pi_arguments():
         done = on_linux(pi, *words)
         expect(done.returncode == 2 and "give a number from 1 to" in done.stderr,
                f"{words}: status {done.returncode}", done.stderr)
+    done = on_linux(pi, "2", "1000", "more")
+    expect(done.returncode == 2 and "'more' is too much" in done.stderr,
+           f"status {done.returncode}", done.stderr)
     result = boot(image("apps/pi"), ARGS="99")
     expect(result.status == 2 and "THREADS '99': give a number" in result.text,
            f"status {result.status}", result.text)

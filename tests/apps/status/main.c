@@ -6,6 +6,8 @@
  */
 
 #include <cpuid.h>
+#include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +16,11 @@
 #include <unistd.h>
 
 extern char **environ;
+
+static void *nothing(void *arg)
+{
+	return arg;
+}
 
 int main(int argc, char **argv)
 {
@@ -43,8 +50,17 @@ int main(int argc, char **argv)
 	}
 	if (!strcmp(what, "time")) {
 		struct timeval tv;
+		struct timespec ts = { 77, 88 };
 
+		for (clockid_t clock = CLOCK_REALTIME; clock <= CLOCK_MONOTONIC; clock++)
+			if (clock_gettime(clock, &ts) != -1 || errno != ENOSYS || ts.tv_sec != 77)
+				return 2;
 		return time(NULL) == -1 && gettimeofday(&tv, NULL) == -1 ? 0 : 1;
+	}
+	if (!strcmp(what, "thread")) {
+		pthread_t thread;
+
+		return pthread_create(&thread, NULL, nothing, NULL);
 	}
 	if (!strcmp(what, "hang"))
 		for (;;)
