@@ -92,7 +92,7 @@ def no_clock():
 
 @test("posix.no-threads")
 def no_threads():
-    """A program without POSIX_PROC_THREADS is told that there are none, not that there is no room."""
+    """A program without threads is told that there are none, not that there is no room."""
     for more in ([], ["CONFIG_LIB_POSIX_MEM=y"]):
         result = boot(image("tests/apps/status", "unthreaded" if more else "release", options=more),
                       ARGS="thread")

@@ -105,6 +105,12 @@ def new_app():
                           stderr=subprocess.STDOUT, timeout=600, check=False)
     expect(done.returncode == 0 and "[ashlar] exit 0" in done.stdout
            and "exit status: 0" in done.stdout, "it does not run", done.stdout)
+    with open(os.path.join(where, "main.c"), "a", encoding="utf-8") as f:
+        f.write("int unused(int a) { return 0; }\n")
+    faulty(["-C", where, f"O={out}"])
+    with open(os.path.join(where, "Makefile.uk"), "a", encoding="utf-8") as f:
+        f.write("cflags-y := -Wno-error\n")
+    make(["-C", where, f"O={out}"])
 
 
 @test("build.external-library")

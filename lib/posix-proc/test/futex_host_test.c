@@ -4,7 +4,6 @@
 
 #include "../futex.h"
 #include "../proc.h"
-#include <sched.h>
 #include <uk/abi/time.h>
 #include <uk/atomic.h>
 #include <uk/clock.h>
@@ -142,7 +141,7 @@ static void until_all_wait(void)
 
 	while (uk__posix_proc_futex_requeue(&r) < (long)UK_CPUS_MAX - 1) {
 		unlock_word(&broadcast.mutex);
-		sched_yield();
+		uk_cpu_relax();
 		lock_word(&broadcast.mutex);
 	}
 }
