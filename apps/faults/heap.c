@@ -3,6 +3,7 @@
 
 #include "faults.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
 #define SIZE 100
@@ -121,4 +122,39 @@ void heap_leak(void)
 	clear_stack();
 	block = malloc(3 * SIZE);
 	exit(0);
+}
+
+static struct {
+	char *volatile *known[LOST];
+	char stack[64 << 10] uk_aligned(16);
+} data;
+
+static uk_noinline void know(void)
+{
+	for (int i = 0; i < LOST; i++) {
+		data.known[i] = malloc(SIZE);
+		if (data.known[i])
+			data.known[i][0] = malloc(2 * SIZE);
+	}
+}
+
+static void *exit_now(void *arg)
+{
+	exit(0);
+	return arg;
+}
+
+int exit_on_data(void)
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+
+	know();
+	clear_stack();
+	pthread_attr_init(&attr);
+	if (pthread_attr_setstack(&attr, data.stack, sizeof(data.stack)) ||
+	    pthread_create(&thread, &attr, exit_now, NULL))
+		return 1;
+	pthread_join(thread, NULL);
+	return 1;
 }

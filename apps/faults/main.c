@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * faults NAME: do what NAME says. faults ticking NAME: the same with a timer running.
- * faults exit N: return N from main. faults depths: threads use their stacks. faults list: the
- * names.
+ * faults exit N: return N from main. faults exit-on-data: a thread exits whose stack is in the
+ * image's data. faults depths: threads use their stacks. faults list: the names.
  */
 
 #include "faults.h"
@@ -87,6 +87,8 @@ int main(int argc, char **argv)
 		return atoi(argv[2]);
 	if (argc >= 2 && strcmp(argv[1], "depths") == 0)
 		return stack_depths();
+	if (argc >= 2 && strcmp(argv[1], "exit-on-data") == 0)
+		return exit_on_data();
 	if (argc < 2 || strcmp(argv[1], "list") == 0)
 		return list();
 	return run(argv[1]);

@@ -103,9 +103,10 @@ def leaks(kind):
            and {int(size) // int(blocks) for size, blocks in found} == {100, 200},
            f"status {result.status}: {found}", result.text)
     expect(re.search(r"leak: \d+ of \d+ blocks lost", result.text), "no sum", result.text)
-    result = boot(guest, MACHINE="microvm-noacpi", ARGS="exit 0")
-    expect(result.status == 0 and "leak:" not in result.text, "leaks where there are none",
-           result.text)
+    for how in "exit 0", "exit-on-data":
+        result = boot(guest, MACHINE="microvm-noacpi", ARGS=how)
+        expect(result.status == 0 and "leak:" not in result.text,
+               f"{how}: leaks where there are none", result.text)
 
 
 for _kind in CONFIGURATIONS:
