@@ -8,10 +8,17 @@
 #include <uk/clock.h>
 #include <uk/thread.h>
 
+/* On another CPU it may begin before main has come to wait. */
+static void overflow_soon(void)
+{
+	uk_thread_sleep_until(uk_clock_now() + 300 * UK_NSEC_PER_MSEC);
+	stack_overflow();
+}
+
 static void run(void *arg)
 {
 	(void)arg;
-	stack_overflow();
+	overflow_soon();
 }
 
 void thread_stack_overflow(void)
@@ -24,7 +31,7 @@ void thread_stack_overflow(void)
 
 static void *run_posix(void *arg)
 {
-	stack_overflow();
+	overflow_soon();
 	return arg;
 }
 
