@@ -59,6 +59,10 @@ static unsigned int store(struct uk_line *line, char c, char *echo)
 	if (line->tail == UK_LINE_SIZE)
 		compact(line);
 	UK_ASSERT(line->tail < UK_LINE_SIZE);
+	if (line->tail == UK_LINE_SIZE) { /* the caller's bug, but the bytes are the host's */
+		echo[0] = '\a';
+		return 1;
+	}
 	line->buf[line->tail++] = c;
 	if (!canonical(line) || c == '\n' ||
 	    (!uk__posix_fd_line_open(line) && line->head == line->ready))
